@@ -1,0 +1,52 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+// Imports point down only: fedjoin, then Reporting and Sandbox, then Handshake, Federation, Matrix, then C.
+let package = Package(
+    name: "fedjoin",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")],
+    targets: [
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .systemLibrary(
+            name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
+        .systemLibrary(
+            name: "CMicrohttpd", pkgConfig: "libmicrohttpd",
+            providers: [.apt(["libmicrohttpd-dev", "libgnutls28-dev"]), .brew(["libmicrohttpd"])]),
+        .systemLibrary(name: "CResolv"),
+        .target(name: "Matrix", dependencies: ["CSodium"], swiftSettings: settings),
+        .target(
+            name: "Federation", dependencies: ["Matrix", "CCurl", "CMicrohttpd", "CResolv"], swiftSettings: settings),
+        .target(name: "Handshake", dependencies: ["Matrix", "Federation"], swiftSettings: settings),
+        .target(name: "Reporting", dependencies: ["Matrix", "Federation", "Handshake"], swiftSettings: settings),
+        .target(name: "Sandbox", dependencies: ["Matrix", "Federation", "CSodium"], swiftSettings: settings),
+        .executableTarget(
+            name: "fedjoin",
+            dependencies: [
+                "Matrix", "Federation", "Handshake", "Reporting", "Sandbox",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Matrix", "Federation", "Handshake", "Sandbox"],
+            path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "MatrixTests", dependencies: ["Matrix", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "FederationTests", dependencies: ["Federation", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "HandshakeTests", dependencies: ["Handshake", "Sandbox", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "CommandTests", dependencies: ["fedjoin", "Sandbox", "TestSupport"], swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,53 @@
+/// A string that is equal, ordered and hashed by its UTF-8 bytes.
+///
+/// Swift's own `String` compares by canonical equivalence, so that "é" equals "e\u{301}": two different identifiers to
+/// Matrix, whose names are bytes. Always valid UTF-8, since a `String` holds it.
+package struct Text: Sendable, Hashable, Comparable {
+    package let string: String
+
+    package init(_ string: String) {
+        var string = string
+        string.makeContiguousUTF8()
+        self.string = string
+    }
+
+    /// The text that `bytes` encode, or nil where they are not UTF-8: nothing is mended.
+    package init?(validating bytes: some Sequence<UInt8>) {
+        guard let string = String(validating: bytes, as: UTF8.self) else { return nil }
+        self.string = string
+    }
+
+    package var utf8: String.UTF8View { string.utf8 }
+    package var bytes: [UInt8] { Array(string.utf8) }
+    /// Its length in bytes.
+    package var count: Int { string.utf8.count }
+    package var isEmpty: Bool { string.utf8.isEmpty }
+
+    package static func == (left: Text, right: Text) -> Bool {
+        left.count == right.count && left.utf8.elementsEqual(right.utf8)
+    }
+
+    package static func < (left: Text, right: Text) -> Bool {
+        left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        var string = string
+        string.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        hasher.combine(count)
+    }
+
+    /// Whether its first bytes are those of `prefix`.
+    package func hasPrefix(_ prefix: Text) -> Bool { utf8.starts(with: prefix.utf8) }
+
+    /// What stands before and after the first `separator`, or nil where there is none.
+    package func split(at separator: Unicode.Scalar) -> (before: Text, after: Text)? {
+        guard let at = utf8.firstIndex(of: UInt8(ascii: separator)) else { return nil }
+        return (Text(String(string[..<at])), Text(String(string[utf8.index(after: at)...])))
+    }
+}
+
+extension Text: ExpressibleByStringLiteral, CustomStringConvertible {
+    package init(stringLiteral value: String) { self.init(value) }
+    package var description: String { string }
+}

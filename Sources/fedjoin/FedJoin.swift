@@ -1,0 +1,6 @@
+internal import ArgumentParser
+
+@main
+struct FedJoin: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "fedjoin")
+}
