@@ -1,0 +1,62 @@
+internal import CSodium
+
+/// The public half of a key: 32 bytes.
+package struct VerifyKey: Sendable, Hashable {
+    package let bytes: [UInt8]
+
+    package init?(_ bytes: [UInt8]) {
+        guard bytes.count == crypto_sign_PUBLICKEYBYTES else { return nil }
+        self.bytes = bytes
+    }
+
+    package init?(base64 text: Text) {
+        guard let bytes = Base64.decode(text) else { return nil }
+        self.init(bytes)
+    }
+
+    package var base64: Text { Base64.encode(bytes) }
+
+    /// Whether `signature` is this key's signature of `message`: strictly, as libsodium judges (no small-order points,
+    /// no S that is not reduced).
+    package func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
+        guard signature.count == crypto_sign_BYTES else { return false }
+        return crypto_sign_verify_detached(signature, message, UInt64(message.count), bytes) == 0
+    }
+}
+
+/// Our own key, which signs as one server.
+///
+/// What it signs, and nothing else: a membership event that we built, a federation request, and our key document. Each
+/// has a method of its own beside its type; there is none for any other JSON.
+package final class SigningKey: Sendable {
+    package let id: KeyID
+    package let publicKey: VerifyKey
+    /// Memory of libsodium's that is locked, fenced and wiped. Written once in `init`, only read after it.
+    private nonisolated(unsafe) let secret: UnsafeMutablePointer<UInt8>
+
+    /// Derives the pair from a seed of 32 bytes, or returns nil where `seed` has another length or memory is short.
+    package init?(id: KeyID, seed: [UInt8]) {
+        guard id.isEd25519, seed.count == crypto_sign_SEEDBYTES, sodium_init() >= 0,
+            let memory = sodium_malloc(Int(crypto_sign_SECRETKEYBYTES))
+        else { return nil }
+        let secret = memory.bindMemory(to: UInt8.self, capacity: Int(crypto_sign_SECRETKEYBYTES))
+        var publicKey = [UInt8](repeating: 0, count: Int(crypto_sign_PUBLICKEYBYTES))
+        guard crypto_sign_seed_keypair(&publicKey, secret, seed) == 0, let key = VerifyKey(publicKey) else {
+            sodium_free(memory)
+            return nil
+        }
+        _ = sodium_mprotect_readonly(memory)
+        self.id = id
+        self.secret = secret
+        self.publicKey = key
+    }
+
+    deinit { sodium_free(secret) }
+
+    /// Of this floor alone: what may be signed is said by the types that call it.
+    func signature(of canonical: CanonicalJSON) -> [UInt8] {
+        var signature = [UInt8](repeating: 0, count: Int(crypto_sign_BYTES))
+        crypto_sign_detached(&signature, nil, canonical.bytes, UInt64(canonical.bytes.count), secret)
+        return signature
+    }
+}
