@@ -1,0 +1,88 @@
+internal import CCurl
+internal import CMicrohttpd
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+extension TLSFacts {
+    /// What the server's own certificate says, or nil where libcurl has none to show.
+    ///
+    /// libcurl's text of it joins names with commas, which a name may hold: the PEM beside it is read instead.
+    init?(_ easy: EasyHandle, version: String, verified: Bool) {
+        guard let chain = ccurl_get_certificates(easy.pointer)?.pointee, chain.num_of_certs > 0,
+            let pem = Self.pem(chain.certinfo[0])
+        else { return nil }
+        var certificate: gnutls_x509_crt_t?
+        guard gnutls_x509_crt_init(&certificate) == 0, let certificate else { return nil }
+        defer { gnutls_x509_crt_deinit(certificate) }
+        var bytes = Array(pem.utf8)
+        let code = bytes.withUnsafeMutableBufferPointer { buffer in
+            var datum = gnutls_datum_t(data: buffer.baseAddress, size: UInt32(buffer.count))
+            return gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_PEM)
+        }
+        guard code == 0 else { return nil }
+        self.init(
+            version: version,
+            subject: Self.name { gnutls_x509_crt_get_dn(certificate, $0, $1) },
+            issuer: Self.name { gnutls_x509_crt_get_issuer_dn(certificate, $0, $1) },
+            names: Self.names(certificate),
+            notBefore: Self.date(gnutls_x509_crt_get_activation_time(certificate)),
+            notAfter: Self.date(gnutls_x509_crt_get_expiration_time(certificate)),
+            verified: verified
+        )
+    }
+
+    private static func pem(_ list: UnsafeMutablePointer<curl_slist>?) -> String? {
+        var item = list
+        while let line = item?.pointee {
+            let text = line.data.map { String(cString: $0) } ?? ""
+            if text.hasPrefix("Cert:") { return String(text.dropFirst(5)) }
+            item = line.next
+        }
+        return nil
+    }
+
+    private static func name(_ get: (UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<Int>?) -> CInt) -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        var size = buffer.count
+        return get(&buffer, &size) == 0 ? text(buffer, size) : ""
+    }
+
+    private static func names(_ certificate: gnutls_x509_crt_t) -> [String] {
+        var names: [String] = []
+        // As many as anyone needs to be shown.
+        for index in 0..<UInt32(100) {
+            var buffer = [CChar](repeating: 0, count: 1024)
+            var size = buffer.count
+            let kind = gnutls_x509_crt_get_subject_alt_name(certificate, index, &buffer, &size, nil)
+            if kind == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE { break }
+            if kind == GNUTLS_SAN_DNSNAME.rawValue { names.append(text(buffer, size)) }
+            if kind == GNUTLS_SAN_IPADDRESS.rawValue { address(buffer, size).map { names.append($0) } }
+        }
+        return names
+    }
+
+    private static func text(_ buffer: [CChar], _ size: Int) -> String {
+        let bytes = buffer.prefix(size).map { UInt8(bitPattern: $0) }
+        return String(decoding: bytes.last == 0 ? bytes.dropLast() : bytes[...], as: UTF8.self)
+    }
+
+    private static func address(_ buffer: [CChar], _ size: Int) -> String? {
+        guard size == 4 || size == 16 else { return nil }
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        guard inet_ntop(size == 4 ? AF_INET : AF_INET6, buffer, &text, socklen_t(text.count)) != nil else { return nil }
+        return self.text(text, text.firstIndex(of: 0) ?? 0)
+    }
+
+    private static func date(_ time: time_t) -> String {
+        var time = time
+        var parts = tm()
+        guard time >= 0, gmtime_r(&time, &parts) != nil else { return "unknown" }
+        func padded(_ number: CInt) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(Int(parts.tm_year) + 1900)-\(padded(parts.tm_mon + 1))-\(padded(parts.tm_mday))"
+            + "T\(padded(parts.tm_hour)):\(padded(parts.tm_min)):\(padded(parts.tm_sec))Z"
+    }
+}

@@ -1,0 +1,66 @@
+/// Sends requests with libcurl: any number at once, all on one thread.
+///
+/// Connections are kept for the next request to the same place. `shutDown` ends the thread, as does letting go.
+package final class CurlTransport: Transport {
+    /// What all requests share.
+    package struct Settings: Sendable, Hashable {
+        /// The certificates to trust, in a PEM file; the system's where nil.
+        package var caFile: String?
+        package var userAgent: String
+
+        package init(caFile: String? = nil, userAgent: String = "fedjoin") {
+            self.caFile = caFile
+            self.userAgent = userAgent
+        }
+    }
+
+    private let loop: TransferLoop
+
+    package init(_ settings: Settings = Settings()) {
+        let loop = TransferLoop(settings)
+        self.loop = loop
+        startThread { loop.run() }
+    }
+
+    deinit { shutDown() }
+
+    /// Ends the thread. Requests under way, and those that still come, fail as cancelled.
+    package func shutDown() { loop.post(.stop) }
+
+    package func send(_ request: Request) async throws(TransportError) -> Response {
+        let start = ContinuousClock.now
+        var hop = request
+        var urls: [String] = []
+        while true {
+            do throws(TransportError) {
+                var response = try await sendOnce(hop)
+                response.exchange.redirectedTo = urls
+                guard let next = try hop.redirected(by: response) else { return response }
+                urls.append(next.url)
+                hop = next
+                if let total = request.limits.total {
+                    // What is left of it, down to nothing, with which libcurl times out at once.
+                    hop.limits.total = max(total - start.duration(to: .now), .zero)
+                }
+            } catch {
+                var error = error
+                error.exchange.redirectedTo = urls
+                throw error
+            }
+        }
+    }
+
+    private func sendOnce(_ request: Request) async throws(TransportError) -> Response {
+        let id = loop.nextID()
+        let outcome: Transfer.Outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                loop.post(.start(id: id, request, continuation))
+                // A task that was cancelled before this start asked for it too early to be heard.
+                if Task.isCancelled { loop.post(.cancel(id: id)) }
+            }
+        } onCancel: {
+            loop.post(.cancel(id: id))
+        }
+        return try outcome.get()
+    }
+}

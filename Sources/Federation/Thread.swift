@@ -1,0 +1,41 @@
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// Runs `body` on a thread of its own: for calls that block, of which Swift's own few threads must be kept free.
+func startThread(_ body: @escaping @Sendable () -> Void) {
+    let box = Unmanaged.passRetained(ThreadBody(body)).toOpaque()
+    #if canImport(Glibc)
+    var thread = pthread_t()
+    let failure = pthread_create(
+        &thread,
+        nil,
+        { box in
+            if let box { Unmanaged<ThreadBody>.fromOpaque(box).takeRetainedValue().run() }
+            return nil
+        },
+        box
+    )
+    if failure == 0 { pthread_detach(thread) }
+    #else
+    var thread: pthread_t?
+    let failure = pthread_create(
+        &thread,
+        nil,
+        { box in
+            Unmanaged<ThreadBody>.fromOpaque(box).takeRetainedValue().run()
+            return nil
+        },
+        box
+    )
+    if let thread { pthread_detach(thread) }
+    #endif
+    precondition(failure == 0, "no thread: \(String(cString: strerror(failure)))")
+}
+
+private final class ThreadBody: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
