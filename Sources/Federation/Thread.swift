@@ -5,7 +5,9 @@ internal import Darwin
 #endif
 
 /// Runs `body` on a thread of its own: for calls that block, of which Swift's own few threads must be kept free.
-func startThread(_ body: @escaping @Sendable () -> Void) {
+///
+/// SIGPIPE is blocked on it: writing to a connection that the other side closed is an error there, not the end.
+package func startThread(_ body: @escaping @Sendable () -> Void) {
     let box = Unmanaged.passRetained(ThreadBody(body)).toOpaque()
     #if canImport(Glibc)
     var thread = pthread_t()
@@ -36,6 +38,14 @@ func startThread(_ body: @escaping @Sendable () -> Void) {
 }
 
 private final class ThreadBody: Sendable {
-    let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    private let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+    func run() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        body()
+    }
 }
