@@ -29,10 +29,10 @@ extension Refusal {
 }
 
 extension String {
-    /// libcurl's sentence without its capital and full stop; "SSL" and the like stay.
+    /// libcurl's sentence without its capital and full stop; "SSL" and "OpenSSL/3.0" stay.
     fileprivate var asClause: String {
         let trimmed = hasSuffix(".") ? String(dropLast()) : self
-        guard let second = trimmed.dropFirst().first, second.isLowercase || second == " " else { return trimmed }
-        return trimmed.prefix(1).lowercased() + trimmed.dropFirst()
+        let isWord = trimmed.dropFirst().prefix { $0 != " " }.allSatisfy { $0.isLowercase || $0.isPunctuation }
+        return isWord && !trimmed.hasPrefix("/") ? trimmed.prefix(1).lowercased() + trimmed.dropFirst() : trimmed
     }
 }

@@ -1,5 +1,11 @@
 internal import Matrix
 
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
 extension Request {
     /// What libcurl would change, misread or pass on although it must not be sent; nil where all is well.
     var fault: Refusal? {
@@ -24,8 +30,9 @@ extension Request {
     private static func hostFault(_ host: String) -> Refusal? {
         if host.hasPrefix("[") || host.contains(":") {
             let inner = host.hasPrefix("[") && host.hasSuffix("]") ? host.dropFirst().dropLast() : host[...]
-            let right = inner.contains(":") && inner.utf8.allSatisfy { $0.isHexDigit || $0 == 0x3A || $0 == 0x2E }
-            return right ? nil : Refusal(.name, "the host is not an IPv6 address")
+            var address = in6_addr()
+            return inet_pton(AF_INET6, String(inner), &address) == 1
+                ? nil : Refusal(.name, "the host is not an IPv6 address")
         }
         guard !host.isEmpty, host.utf8.count <= 255, host.utf8.allSatisfy(\.isInHostName) else {
             return Refusal(.name, "the host is not a name")
@@ -75,7 +82,6 @@ extension UInt8 {
     /// Printable ASCII but for the space.
     var isVisible: Bool { (0x21...0x7E).contains(self) }
     var isDigit: Bool { (0x30...0x39).contains(self) }
-    var isHexDigit: Bool { isDigit || (0x41...0x46).contains(self) || (0x61...0x66).contains(self) }
     fileprivate var isInHostName: Bool {
         isDigit || (0x41...0x5A).contains(self) || (0x61...0x7A).contains(self) || [0x2D, 0x2E, 0x5F].contains(self)
     }
