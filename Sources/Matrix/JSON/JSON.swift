@@ -86,14 +86,14 @@ extension JSON.Object: ExpressibleByDictionaryLiteral {
     }
 }
 
+// Not by `nil`: `isThere ? value : nil` would then be null where a value is absent.
 extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
-    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
     package init(stringLiteral value: String) { self = .string(Text(value)) }
     package init(integerLiteral value: Int) { self = .integer(value) }
     package init(booleanLiteral value: Bool) { self = .bool(value) }
     package init(arrayLiteral elements: JSON...) { self = .array(elements) }
-    package init(nilLiteral: ()) { self = .null }
     package init(dictionaryLiteral elements: (Text, JSON)...) {
         var object = Object()
         for (key, value) in elements { object[key] = value }
