@@ -7,13 +7,15 @@ package enum EventHashes {
     }
 
     /// SHA-256 over the redacted event without `signatures` ("Calculating the reference hash").
-    package static func reference(_ event: JSON.Object, _ version: RoomVersion) throws(CanonicalJSON.Failure) -> [UInt8] {
+    package static func reference(_ event: JSON.Object, _ version: RoomVersion) throws(CanonicalJSON.Failure) -> [UInt8]
+    {
         SHA256.hash(try signable(event, version).bytes)
     }
 
     /// What is signed of an event: the redacted event with its `hashes`, without `signatures`.
     package static func signable(
-        _ event: JSON.Object, _ version: RoomVersion
+        _ event: JSON.Object,
+        _ version: RoomVersion
     ) throws(CanonicalJSON.Failure) -> CanonicalJSON {
         try CanonicalJSON(SignedJSON.signable(version.redaction.redact(event)), numbers: version.numbers)
     }

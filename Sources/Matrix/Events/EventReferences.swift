@@ -8,7 +8,8 @@ enum EventReferences {
         for element in elements {
             guard let id = id(of: element, version) else {
                 throw PDU.Failure(
-                    description: "\(key) holds what is no event reference of room version \(version.id)")
+                    description: "\(key) holds what is no event reference of room version \(version.id)"
+                )
             }
             ids.append(id)
         }

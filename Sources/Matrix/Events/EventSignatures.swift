@@ -35,11 +35,16 @@ package enum EventSignatures {
     /// that was valid at the event's time must verify. Unknown and expired keys are passed over, and so is the policy
     /// server's key, which may stand under any server's name.
     package static func check(
-        _ event: JSON.Object, _ version: RoomVersion, of server: ServerName, now: Int, keys: [KeyID: KnownKey]
+        _ event: JSON.Object,
+        _ version: RoomVersion,
+        of server: ServerName,
+        now: Int,
+        keys: [KeyID: KnownKey]
     ) -> Verdict {
         let signatures = SignedJSON.signatures(of: server, on: event).filter { $0.key.text != KeyID.policyServer }
         guard !signatures.isEmpty else { return .missing }
-        guard let signed = try? EventHashes.signable(event, version), let time = event["origin_server_ts"]?.integer else {
+        guard let signed = try? EventHashes.signable(event, version), let time = event["origin_server_ts"]?.integer
+        else {
             return .missing
         }
         var isValid = false

@@ -91,14 +91,20 @@ extension SigningKey {
         let size = JSON.object(pdu.object).compact.count
         guard size <= SignedMembership.maximumSize else {
             throw SignedMembership.Failure(
-                description: "the event has \(size) bytes, more than \(SignedMembership.maximumSize)")
+                description: "the event has \(size) bytes, more than \(SignedMembership.maximumSize)"
+            )
         }
         guard EventHashes.contentMatches(pdu.object, pdu.version) else {
             throw SignedMembership.Failure(description: "our own content hash does not verify")
         }
         let own = [id: KnownKey(key: publicKey, validity: .until(pdu.timestamp))]
         let verdict = EventSignatures.check(
-            pdu.object, pdu.version, of: server, now: pdu.timestamp, keys: own)
+            pdu.object,
+            pdu.version,
+            of: server,
+            now: pdu.timestamp,
+            keys: own
+        )
         guard verdict == .valid else {
             throw SignedMembership.Failure(description: "our own signature does not verify")
         }

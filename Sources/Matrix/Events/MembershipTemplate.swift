@@ -10,7 +10,11 @@ package struct TemplateRequest: Sendable, Hashable {
     package let offered: [RoomVersion]
 
     package init(
-        membership: Membership, roomID: RoomID, user: UserID, resident: ServerName, offered: [RoomVersion]
+        membership: Membership,
+        roomID: RoomID,
+        user: UserID,
+        resident: ServerName,
+        offered: [RoomVersion]
     ) {
         self.membership = membership
         self.roomID = roomID

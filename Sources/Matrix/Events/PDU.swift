@@ -49,7 +49,9 @@ package struct PDU: Sendable {
     private static func checkSize(_ object: JSON.Object, _ version: RoomVersion) throws(Failure) {
         do {
             let size = try CanonicalJSON(SignedJSON.withoutUnsigned(object), numbers: version.numbers).bytes.count
-            guard size <= maximumSize else { throw Failure(description: "it has \(size) bytes, more than \(maximumSize)") }
+            guard size <= maximumSize else {
+                throw Failure(description: "it has \(size) bytes, more than \(maximumSize)")
+            }
         } catch let failure as Failure {
             throw failure
         } catch {
@@ -59,7 +61,10 @@ package struct PDU: Sendable {
 
     /// From version 12 on the create event has no `room_id`; every other event has one in every version.
     private static func roomID(
-        _ object: JSON.Object, _ version: RoomVersion, id: EventID, isCreate: Bool
+        _ object: JSON.Object,
+        _ version: RoomVersion,
+        id: EventID,
+        isCreate: Bool
     ) throws(Failure) -> RoomID {
         if version.namesRoomsByHash, isCreate {
             guard object["room_id"] == nil, let room = RoomID(hashOf: id) else {

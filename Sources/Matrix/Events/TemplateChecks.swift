@@ -56,7 +56,10 @@ extension MembershipTemplate {
     }
 
     private static func references(
-        _ key: Text, of event: JSON.Object, _ version: RoomVersion, _ count: ClosedRange<Int>
+        _ key: Text,
+        of event: JSON.Object,
+        _ version: RoomVersion,
+        _ count: ClosedRange<Int>
     ) throws(Refusal) -> [JSON] {
         let ids: [EventID]
         do { ids = try EventReferences.read(event[key], key, version) } catch {
@@ -71,7 +74,9 @@ extension MembershipTemplate {
 
     /// From version 12 on the room id stands for the create event, which `auth_events` must not name.
     private static func checkCreateIsNotNamed(
-        _ authEvents: [JSON], _ version: RoomVersion, _ request: TemplateRequest
+        _ authEvents: [JSON],
+        _ version: RoomVersion,
+        _ request: TemplateRequest
     ) throws(Refusal) {
         guard version.namesRoomsByHash else { return }
         let create = Text("$" + request.roomID.text.string.dropFirst())
@@ -82,7 +87,9 @@ extension MembershipTemplate {
 
     /// Only a user of the very server asked can vouch for a restricted join: no other would sign it there.
     private static func authoriser(
-        _ event: JSON.Object, _ version: RoomVersion, _ request: TemplateRequest
+        _ event: JSON.Object,
+        _ version: RoomVersion,
+        _ request: TemplateRequest
     ) throws(Refusal) -> UserID? {
         let field: Text = "join_authorised_via_users_server"
         guard version.allowsRestrictedJoins, request.membership == .join, let value = event["content"]?[field] else {

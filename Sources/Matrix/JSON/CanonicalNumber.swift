@@ -34,7 +34,10 @@ enum CanonicalNumber {
         let (shift, overflows) = exponent.subtractingReportingOverflow(fraction)
         guard !overflows, shift <= 16 else { return nil }
         var toDrop = shift
-        while toDrop < 0, digits.last == 0 { digits.removeLast(); toDrop += 1 }
+        while toDrop < 0, digits.last == 0 {
+            digits.removeLast()
+            toDrop += 1
+        }
         guard toDrop >= 0 else { return nil }
         digits += Array(repeating: 0, count: toDrop)
         let magnitude = digits.drop { $0 == 0 }

@@ -38,7 +38,8 @@ extension JSONParser {
         for i in digits {
             let (tens, overflows) = value.multipliedReportingOverflow(by: 10)
             let digit = Int(s[i] - 0x30)
-            let (next, overflowsToo) = isNegative
+            let (next, overflowsToo) =
+                isNegative
                 ? tens.subtractingReportingOverflow(digit) : tens.addingReportingOverflow(digit)
             if overflows || overflowsToo { return nil }
             value = next

@@ -50,9 +50,15 @@ struct JSONParser {
         case UInt8(ascii: "{"): return .object(try object(s, depth: depth + 1))
         case UInt8(ascii: "["): return .array(try array(s, depth: depth + 1))
         case UInt8(ascii: "\""): return .string(try string(s))
-        case UInt8(ascii: "t"): try literal("true", s); return .bool(true)
-        case UInt8(ascii: "f"): try literal("false", s); return .bool(false)
-        case UInt8(ascii: "n"): try literal("null", s); return .null
+        case UInt8(ascii: "t"):
+            try literal("true", s)
+            return .bool(true)
+        case UInt8(ascii: "f"):
+            try literal("false", s)
+            return .bool(false)
+        case UInt8(ascii: "n"):
+            try literal("null", s)
+            return .null
         case UInt8(ascii: "-"), 0x30...0x39: return try number(s)
         default: throw error(at < s.count ? "no value begins so" : "a value is missing")
         }

@@ -56,8 +56,12 @@ package struct IPv6Address: Sendable, Hashable {
     }
 
     private static func quad(_ part: Substring.UTF8View.SubSequence) -> [UInt16]? {
-        guard let name = ServerName(Text(String(decoding: part, as: UTF8.self))), case .ipv4 = name.host else { return nil }
-        let numbers = part.split(separator: UInt8(ascii: ".")).compactMap { UInt16(String(decoding: $0, as: UTF8.self)) }
+        guard let name = ServerName(Text(String(decoding: part, as: UTF8.self))), case .ipv4 = name.host else {
+            return nil
+        }
+        let numbers = part.split(separator: UInt8(ascii: ".")).compactMap {
+            UInt16(String(decoding: $0, as: UTF8.self))
+        }
         return [numbers[0] << 8 | numbers[1], numbers[2] << 8 | numbers[3]]
     }
 }

@@ -20,8 +20,13 @@ package enum PercentEncoding {
         var decoded: [UInt8] = []
         var rest = Array(bytes)[...]
         while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else { decoded.append(byte); continue }
-            guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else { return nil }
+            guard byte == UInt8(ascii: "%") else {
+                decoded.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
+                return nil
+            }
             decoded.append(high << 4 | low)
         }
         return Text(validating: decoded)

@@ -64,7 +64,8 @@ package struct RoomReference: Sendable, Hashable {
     }
 
     private static func matrixToLink(_ text: Text) -> Text? {
-        for prefix: Text in ["https://matrix.to/#/", "http://matrix.to/#/", "matrix.to/#/"] where text.hasPrefix(prefix) {
+        for prefix: Text in ["https://matrix.to/#/", "http://matrix.to/#/", "matrix.to/#/"] where text.hasPrefix(prefix)
+        {
             return Text(String(text.string.unicodeScalars.dropFirst(prefix.count)))
         }
         return nil
@@ -83,7 +84,9 @@ package struct RoomReference: Sendable, Hashable {
         guard let (path, query) = text.split(at: "?") else { return (text, []) }
         var via: [ServerName] = []
         for pair in query.utf8.split(separator: UInt8(ascii: "&")) {
-            guard let (key, value) = Text(String(decoding: pair, as: UTF8.self)).split(at: "="), key == "via" else { continue }
+            guard let (key, value) = Text(String(decoding: pair, as: UTF8.self)).split(at: "="), key == "via" else {
+                continue
+            }
             guard let name = PercentEncoding.decode(value.utf8[...]), let server = ServerName(name) else {
                 throw Failure(description: "a via of this link is not a server name")
             }

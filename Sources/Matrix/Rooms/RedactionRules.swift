@@ -25,7 +25,8 @@ package struct RedactionRules: Sendable, Hashable {
             ]),
             "m.room.aliases": .keys(["aliases"]),
             "m.room.history_visibility": .keys(["history_visibility"]),
-        ])
+        ]
+    )
 
     /// Keeps `key` of the content of events of `type`, too.
     mutating func keep(_ key: Text, of type: Text) {

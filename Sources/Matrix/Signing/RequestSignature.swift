@@ -31,8 +31,11 @@ extension SigningKey {
     /// The X-Matrix header for `request`; fails only where its content has a number without canonical form.
     package func authorization(for request: SignableRequest) throws(CanonicalJSON.Failure) -> XMatrix {
         XMatrix(
-            origin: request.origin.text, destination: request.destination.text, key: id.text,
-            signature: Base64.encode(signature(of: try CanonicalJSON(request.object))))
+            origin: request.origin.text,
+            destination: request.destination.text,
+            key: id.text,
+            signature: Base64.encode(signature(of: try CanonicalJSON(request.object)))
+        )
     }
 }
 

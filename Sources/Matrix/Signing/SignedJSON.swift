@@ -7,7 +7,10 @@ package enum SignedJSON {
 
     /// `object` with one more signature under `server` and `key`.
     package static func adding(
-        _ signature: [UInt8], of server: ServerName, key: KeyID, to object: JSON.Object
+        _ signature: [UInt8],
+        of server: ServerName,
+        key: KeyID,
+        to object: JSON.Object
     ) -> JSON.Object {
         var signatures = object["signatures"]?.object ?? JSON.Object()
         var own = signatures[server.text]?.object ?? JSON.Object()

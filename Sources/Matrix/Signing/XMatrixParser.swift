@@ -20,7 +20,9 @@ private struct XMatrixParser {
         while true {
             parser.skip { $0 == 0x20 || $0 == 0x09 || $0 == UInt8(ascii: ",") }
             if parser.rest.isEmpty { return found }
-            guard let (name, value) = parser.parameter(), found.updateValue(value, forKey: name) == nil else { return nil }
+            guard let (name, value) = parser.parameter(), found.updateValue(value, forKey: name) == nil else {
+                return nil
+            }
         }
     }
 
