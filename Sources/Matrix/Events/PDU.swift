@@ -92,6 +92,6 @@ package struct PDU: Sendable {
 extension RoomID {
     /// The room that a create event of version 12 makes: its id with `!` for `$`.
     package init?(hashOf create: EventID) {
-        self.init(Text("!" + create.text.string.dropFirst()))
+        self.init(Text("!" + String(create.text.string.unicodeScalars.dropFirst())))
     }
 }

@@ -79,7 +79,7 @@ extension MembershipTemplate {
         _ request: TemplateRequest
     ) throws(Refusal) {
         guard version.namesRoomsByHash else { return }
-        let create = Text("$" + request.roomID.text.string.dropFirst())
+        let create = Text("$" + String(request.roomID.text.string.unicodeScalars.dropFirst()))
         guard !authEvents.contains(.string(create)) else {
             throw .field("auth_events", "names the create event, which room version \(version.id) forbids")
         }

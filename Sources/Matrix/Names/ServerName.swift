@@ -60,7 +60,7 @@ package struct ServerName: Sendable, Hashable, Comparable, CustomStringConvertib
 
     private static func host(_ text: Text) -> Host? {
         if text.hasPrefix("[") {
-            let inner = Text(String(text.string.dropFirst().dropLast()))
+            let inner = Text(String(text.string.unicodeScalars.dropFirst().dropLast()))
             return IPv6Address(inner) == nil ? nil : .ipv6(inner)
         }
         guard !text.isEmpty, text.utf8.allSatisfy(isNameByte) else { return nil }
