@@ -6,13 +6,13 @@ package struct IPv6Address: Sendable, Hashable {
     package init?(_ text: Text) {
         guard (2...45).contains(text.count) else { return nil }
         let halves = Self.halves(text.string)
-        guard let head = halves.first.flatMap(Self.groups) else { return nil }
+        guard let head = Self.groups(halves[0], isEnd: halves.count == 1) else { return nil }
         guard halves.count == 2 else {
-            guard halves.count == 1, head.count == 8 else { return nil }
+            guard head.count == 8 else { return nil }
             groups = head
             return
         }
-        guard let tail = Self.groups(halves[1]), head.count + tail.count < 8 else { return nil }
+        guard let tail = Self.groups(halves[1], isEnd: true), head.count + tail.count < 8 else { return nil }
         groups = head + Array(repeating: 0, count: 8 - head.count - tail.count) + tail
     }
 
@@ -31,12 +31,13 @@ package struct IPv6Address: Sendable, Hashable {
         return [text[...]]
     }
 
-    private static func groups(_ text: Substring) -> [UInt16]? {
+    /// A dotted quad stands nowhere but at the end of the whole address.
+    private static func groups(_ text: Substring, isEnd: Bool) -> [UInt16]? {
         if text.isEmpty { return [] }
         let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         var groups: [UInt16] = []
         for (i, part) in parts.enumerated() {
-            if i == parts.count - 1, part.contains(UInt8(ascii: ".")) {
+            if isEnd, i == parts.count - 1, part.contains(UInt8(ascii: ".")) {
                 guard let quad = quad(part) else { return nil }
                 groups += quad
             } else {
