@@ -9,15 +9,15 @@ private func parts(of text: Text, sigil: Text) -> (local: Text, server: ServerNa
 
 /// `@localpart:server` (appendices, "User Identifiers").
 ///
-/// Read by the historical grammar, as other servers' users have to be: any localpart without `:` and NUL that is
-/// not empty. `isCurrent` says whether the localpart is one that a user made today may have.
+/// Read by the historical grammar, as other servers' users have to be: any localpart without `:` and NUL, even an empty
+/// one. `isCurrent` says whether the localpart is one that a user made today may have.
 package struct UserID: Sendable, Hashable, CustomStringConvertible {
     package let text: Text
     package let localpart: Text
     package let server: ServerName
 
     package init?(_ text: Text) {
-        guard let (local, server) = parts(of: text, sigil: "@"), let server, !local.isEmpty else { return nil }
+        guard let (local, server) = parts(of: text, sigil: "@"), let server else { return nil }
         self.text = text
         localpart = local
         self.server = server
@@ -25,9 +25,10 @@ package struct UserID: Sendable, Hashable, CustomStringConvertible {
 
     /// user_id_char = DIGIT / %x61-7A / "-" / "." / "=" / "_" / "/" / "+"
     package var isCurrent: Bool {
-        localpart.utf8.allSatisfy { byte in
-            (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || "-.=_/+".utf8.contains(byte)
-        }
+        !localpart.isEmpty
+            && localpart.utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || "-.=_/+".utf8.contains(byte)
+            }
     }
 
     package var description: String { text.string }
