@@ -16,20 +16,34 @@ package enum Base64 {
     }
 
     /// The bytes that `text` stands for, with or without padding ("decoders should tolerate it"), or nil where it is
-    /// not base64 of the standard alphabet or has bits set that stand for nothing.
+    /// not base64 of the standard alphabet.
+    ///
+    /// Bits of the last digit that stand for nothing are passed over, as every other implementation does: the
+    /// specification's own test seed has one set, and libsodium alone would refuse it.
     package static func decode(_ text: Text) -> [UInt8]? {
-        let padded = text.string.hasSuffix("=")
-        let variant = padded ? sodium_base64_VARIANT_ORIGINAL : sodium_base64_VARIANT_ORIGINAL_NO_PADDING
-        var string = text.string
-        return string.withUTF8 { utf8 in
-            var bytes = [UInt8](repeating: 0, count: utf8.count / 4 * 3 + 3)
-            var length = 0
-            let result = utf8.withMemoryRebound(to: CChar.self) { characters in
-                guard let start = characters.baseAddress else { return CInt(0) }
-                return sodium_base642bin(&bytes, bytes.count, start, characters.count, nil, &length, nil, variant)
-            }
-            return result == 0 ? Array(bytes[..<length]) : nil
+        var digits = text.bytes
+        if digits.count % 4 == 0 {
+            for _ in 0..<2 where digits.last == UInt8(ascii: "=") { digits.removeLast() }
         }
+        let missing = (4 - digits.count % 4) % 4
+        guard missing < 3 else { return nil }
+        // Zero digits make the group whole, so that those bits fall into the bytes dropped after it.
+        digits += repeatElement(UInt8(ascii: "A"), count: missing)
+        var bytes = [UInt8](repeating: 0, count: digits.count / 4 * 3)
+        var length = 0
+        let result = digits.withUnsafeBytes { digits in
+            sodium_base642bin(
+                &bytes,
+                bytes.count,
+                digits.baseAddress?.assumingMemoryBound(to: CChar.self),
+                digits.count,
+                nil,
+                &length,
+                nil,
+                sodium_base64_VARIANT_ORIGINAL_NO_PADDING
+            )
+        }
+        return result == 0 && length == bytes.count ? bytes.dropLast(missing) : nil
     }
 }
 
