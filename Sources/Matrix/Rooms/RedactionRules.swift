@@ -47,8 +47,9 @@ extension RedactionRules {
         guard let type, let rule = self.content[type] else { return JSON.Object() }
         guard case .keys(let keys) = rule else { return content }
         var kept = content.filter(keys.contains)
-        if keepsThirdPartySigned, type == "m.room.member", let signed = content["third_party_invite"]?["signed"] {
-            kept["third_party_invite"] = ["signed": signed]
+        // An invite without `signed` stays as an empty object: all of its keys are stripped, not the invite itself.
+        if keepsThirdPartySigned, type == "m.room.member", let invite = content["third_party_invite"]?.object {
+            kept["third_party_invite"] = .object(invite.filter { $0 == "signed" })
         }
         return kept
     }
