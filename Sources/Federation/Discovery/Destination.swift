@@ -1,0 +1,29 @@
+package import Matrix
+
+/// Where a server name leads, and by which rule (server-server API, "Resolving server names").
+package struct Destination: Sendable, Hashable {
+    /// The name that requests are signed for: never the delegated host.
+    package let server: ServerName
+    /// The rule that decided: `1`, `2`, `3.1` to `3.5`, `4`, `5` or `6`.
+    package let rule: Text
+    /// What the certificate must be for, and what SNI says where it is a name.
+    package let certificateHost: String
+    package let port: Int
+    /// The server name, or the name it delegates to, with its port only where that name has one.
+    package let hostHeader: String
+    /// Where to connect in place of the host and port: an SRV record's target.
+    package var connectTo: Request.Place?
+    /// The host's addresses where they were looked up.
+    package var addresses: [Text] = []
+
+    package init(server: ServerName, rule: Text, name: ServerName) {
+        self.server = server
+        self.rule = rule
+        certificateHost = name.urlHost
+        port = name.port ?? 8448
+        hostHeader = name.text.string
+    }
+
+    /// `host:port`, as it is connected to.
+    package var place: String { connectTo.map { "\($0.host):\($0.port)" } ?? "\(certificateHost):\(port)" }
+}
