@@ -1,0 +1,51 @@
+internal import Federation
+package import Matrix
+
+/// Stage 2: where the first of some servers that can be found is.
+package struct Discover: Step {
+    let stage = Stage.discovery
+    private let servers: [ServerName]
+    private let network: Network
+
+    package init(_ servers: [ServerName], _ network: Network) {
+        self.servers = servers
+        self.network = network
+    }
+
+    var server: ServerName? { servers.first }
+    var title: String { server?.description ?? "no server named" }
+
+    func run(_ journal: Journal) async throws(Failure) -> Destination {
+        var first: Failure?
+        for server in servers {
+            do { return try await find(server, journal) } catch {
+                if server != servers.last {
+                    journal.check("discovery", .warn, "\(error.message): next server", server: server)
+                }
+                first = first ?? error
+            }
+        }
+        throw first ?? Failure(stage, .usage, "no server to ask: a room id of this form wants --via SERVER")
+    }
+
+    private func find(_ server: ServerName, _ journal: Journal) async throws(Failure) -> Destination {
+        do {
+            let found = try await network.resolve(server, journal)
+            journal.check(
+                "resolved", .pass,
+                "\(found.place) (spec rule \(found.rule)), certificate \(found.certificateHost)", server: server)
+            return found
+        } catch {
+            throw Failure(stage, unresolved: error, server)
+        }
+    }
+}
+
+extension Failure {
+    init(_ stage: Stage, unresolved error: Discovery.Failure, _ server: ServerName) {
+        self.init(stage, .name, "\(server): \(error.host): \(error.description)", server: server)
+        side = .dns
+        hints = [Hint("no-such-host", "check the name and its DNS records")]
+        command = "dig +short \(error.host)"
+    }
+}

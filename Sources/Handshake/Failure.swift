@@ -1,0 +1,107 @@
+package import Federation
+package import Matrix
+
+/// The class of a failure: the ones of its exit code.
+package enum FailureClass: String, Sendable, Hashable, CaseIterable {
+    case other, name, connect, tls, timeout, `protocol`, refused
+    case notFound = "not_found"
+    case unavailable, check
+    /// Something that the command line has to say first; exits with 64 in any stage.
+    case usage
+
+    var ones: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
+/// Where the cause of a failure lies, as far as can be told.
+package enum Side: String, Sendable, Hashable {
+    case ours, theirs, dns, between, unknown
+}
+
+/// How a stage failed: what was wrong, where, and what next.
+package struct Failure: Error, Sendable, Hashable {
+    package let stage: Stage
+    package let kind: FailureClass
+    /// One sentence, without the stage and without a full stop. It may quote a remote: whatever prints it escapes it.
+    package let message: String
+    package var server: ServerName?
+    package var answer: ErrorAnswer?
+    package var side = Side.unknown
+    package var hints: [Hint] = []
+    /// A line that shows the same fault with a common tool.
+    package var command: String?
+
+    package init(_ stage: Stage, _ kind: FailureClass, _ message: String, server: ServerName? = nil) {
+        self.stage = stage
+        self.kind = kind
+        self.message = message
+        self.server = server
+    }
+
+    package var exit: Int { kind == .usage ? 64 : stage.tens + kind.ones }
+}
+
+extension Failure {
+    /// The failure of `stage` because `server` gave no result to a request.
+    package init(_ stage: Stage, _ error: RemoteError, at destination: Destination) {
+        let server = destination.server
+        switch error {
+        case .transport(let error):
+            self.init(stage, error.kind.failureClass, "\(server): \(error.description)", server: server)
+            side = error.kind.side
+            hints = Hint.all(for: error.kind, at: destination)
+            command = Command.showing(error.kind, at: destination)
+        case .malformed(let problem):
+            self.init(stage, .protocol, "\(server): \(problem)", server: server)
+            side = .theirs
+            command = Command.curl(destination)
+        case .refused(let answer):
+            self.init(stage, answer.failureClass, answer.sentence(of: server), server: server)
+            self.answer = answer
+            side = answer.isJSON ? .theirs : .between
+            hints = Hint.all(for: answer, stage: stage, at: server)
+        }
+    }
+}
+
+extension TransportError.Kind {
+    package var failureClass: FailureClass {
+        switch self {
+        case .name: .name
+        case .connect, .reset: .connect
+        case .tls: .tls
+        case .timeout: .timeout
+        case .protocolFault, .tooLarge: .protocol
+        case .cancelled, .other: .other
+        }
+    }
+
+    var side: Side {
+        switch self {
+        case .name: .dns
+        case .tls, .protocolFault, .tooLarge: .theirs
+        default: .unknown
+        }
+    }
+}
+
+extension ErrorAnswer {
+    /// A 404 without an errcode, or HTML where JSON was due, is no homeserver's word: the class is `protocol`.
+    package var failureClass: FailureClass {
+        switch status {
+        case 429, 500..<600: .unavailable
+        case 404 where errcode != nil: .notFound
+        case 400..<500 where errcode != nil && status != 404: .refused
+        default: .protocol
+        }
+    }
+
+    func sentence(of server: ServerName) -> String {
+        if let message { return "\(server) refused: \(Quoting.quoted(message))" }
+        return "\(server) answered with status \(status)\(errcode.map { " \($0)" } ?? " and no errcode")"
+    }
+
+    /// Whether the answer means that the endpoint is not known there: 404 or 405 with `M_UNRECOGNIZED` or no body.
+    package var isUnknownEndpoint: Bool {
+        (status == 404 || status == 405) && (errcode == "M_UNRECOGNIZED" || isEmpty)
+    }
+}

@@ -1,0 +1,85 @@
+internal import Federation
+package import Matrix
+
+/// Read this first: a join and a leave, stage by stage.
+package struct Handshake: Sendable {
+    private let request: MembershipRequest
+    private let network: Network
+    private let journal: Journal
+
+    package init(_ request: MembershipRequest, network: Network, journal: Journal) {
+        self.request = request
+        self.network = network
+        self.journal = journal
+    }
+
+    /// Joins the room, or goes as far as it was told to.
+    package func join() async throws(End) -> JoinedRoom {
+        try await perform(SelfCheck(request, network))
+        let found = try await perform(Discover(request.directoryServers, network))
+        let room = try await perform(LookUp(request, at: found, network))
+        let template = try await perform(MakeMembership(.join, room, request, network))
+        let event = try await perform(Sign(template, request, network.identity))
+        let answer = try await perform(SendJoin(event, network))
+        return try await perform(Verify(answer, network))
+    }
+
+    /// Leaves the room `roomID` by way of the servers in `via`.
+    package func leave(_ roomID: RoomID, via: [ServerName]) async throws(End) {
+        try await perform(SelfCheck(request, network))
+        let found = try await perform(Discover(via, network))
+        let room = Room(id: roomID, candidates: via, found: found)
+        let template = try await perform(MakeMembership(.leave, room, request, network))
+        let event = try await perform(Sign(template, request, network.identity))
+        try await perform(SendLeave(event, network))
+    }
+
+    /// Undoes a join that just happened, at the very server that took it.
+    package func leave(_ joined: JoinedRoom) async throws(End) {
+        let room = Room(id: joined.id, candidates: [joined.resident.server], found: joined.resident)
+        let template = try await perform(MakeMembership(.leave, room, request, network))
+        let event = try await perform(Sign(template, request, network.identity))
+        try await perform(SendLeave(event, network))
+    }
+
+    private func perform<S: Step>(_ step: S) async throws(End) -> S.Output {
+        if let reason = step.leftOut {
+            journal.begin(step.stage, reason)
+            journal.end(step.stage, .skip)
+        } else {
+            journal.begin(step.stage, server: step.server, step.title)
+        }
+        let output: S.Output
+        do { output = try await step.run(journal) } catch {
+            journal.end(error.stage, .fail, error)
+            throw .failed(error)
+        }
+        if step.leftOut == nil { journal.end(step.stage, .pass) }
+        if request.stopAfter == step.stage { throw .stopped(after: step.stage) }
+        return output
+    }
+}
+
+/// Why a handshake did not go to its end.
+package enum End: Error, Sendable {
+    case failed(Failure)
+    /// As it was told to.
+    case stopped(after: Stage)
+}
+
+/// One stage: what it needs is in its value, what it makes is its output.
+protocol Step: Sendable {
+    associatedtype Output: Sendable
+    var stage: Stage { get }
+    /// The server that the stage is about.
+    var server: ServerName? { get }
+    var title: String { get }
+    /// Why the stage has nothing to do; it is run all the same, to hand on what it was given.
+    var leftOut: String? { get }
+    func run(_ journal: Journal) async throws(Failure) -> Output
+}
+
+extension Step {
+    var server: ServerName? { nil }
+    var leftOut: String? { nil }
+}

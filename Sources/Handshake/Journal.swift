@@ -1,0 +1,83 @@
+package import Federation
+package import Matrix
+internal import Synchronization
+
+/// Collects what happens in a run, stamps it, and hands it on, one record at a time.
+package final class Journal: Sendable {
+    private struct State {
+        var stage = Stage.identity
+        var stageBegan: ContinuousClock.Instant
+        var lastExchange = 0
+        var facts = RunFacts()
+    }
+
+    private let began = ContinuousClock.now
+    private let state: Mutex<State>
+    /// Held while a record is handed on, so that records never overlap.
+    private let sink: Mutex<@Sendable (Record) -> Void>
+
+    package init(_ sink: @escaping @Sendable (Record) -> Void) {
+        state = Mutex(State(stageBegan: began))
+        self.sink = Mutex(sink)
+    }
+
+    package var facts: RunFacts { state.withLock { $0.facts } }
+    package var stage: Stage { state.withLock { $0.stage } }
+    package var milliseconds: Double { Self.milliseconds(since: began) }
+
+    package func note(_ change: (inout RunFacts) -> Void) {
+        state.withLock { change(&$0.facts) }
+    }
+
+    package func record(_ event: Record.Event) {
+        let record = Record(time: milliseconds, event: event)
+        sink.withLock { $0(record) }
+    }
+
+    package func begin(_ stage: Stage, server: ServerName? = nil, _ title: String) {
+        state.withLock {
+            $0.stage = stage
+            $0.stageBegan = .now
+        }
+        record(.stageStart(StageStart(stage: stage, server: server, title: title)))
+    }
+
+    package func end(_ stage: Stage, _ result: Outcome, _ failure: Failure? = nil) {
+        let began = state.withLock { $0.stageBegan }
+        let milliseconds = Self.milliseconds(since: began)
+        record(.stageEnd(StageEnd(stage: stage, result: result, failure: failure, milliseconds: milliseconds)))
+    }
+
+    package func check(
+        _ check: String, _ result: Outcome, _ detail: String, subject: Text? = nil, server: ServerName? = nil
+    ) {
+        if result == .warn { note { $0.warnings += 1 } }
+        record(
+            .check(
+                Check(stage: stage, check: check, result: result, subject: subject, server: server, detail: detail)))
+    }
+
+    func http(_ request: Request, _ outcome: Result<Response, TransportError>) {
+        let (id, stage) = state.withLock { state in
+            state.lastExchange += 1
+            return (state.lastExchange, state.stage)
+        }
+        record(.http(HTTPExchange(id: id, stage: stage, request: request, outcome: outcome)))
+    }
+
+    /// What discovery noticed, as records.
+    package func notice(_ step: Discovery.Step) {
+        switch step {
+        case .wellKnown(let server, let outcome): record(.wellKnown(stage, server, outcome))
+        case .addresses(let name, .success(let addresses)):
+            record(.dns(DNSLookUp(stage: stage, name: name, answers: addresses, problem: nil)))
+        case .addresses(let name, .failure(let error)):
+            record(.dns(DNSLookUp(stage: stage, name: name, answers: [], problem: error.description)))
+        }
+    }
+
+    private static func milliseconds(since instant: ContinuousClock.Instant) -> Double {
+        let elapsed = instant.duration(to: .now) / .microseconds(100)
+        return elapsed.rounded() / 10
+    }
+}

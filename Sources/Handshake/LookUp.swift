@@ -1,0 +1,112 @@
+package import Federation
+package import Matrix
+
+/// A room, and who may be able to let us in.
+package struct Room: Sendable {
+    package let id: RoomID
+    /// In the order to ask them.
+    package let candidates: [ServerName]
+    /// A server that was found already.
+    package let found: Destination
+
+    package init(id: RoomID, candidates: [ServerName], found: Destination) {
+        self.id = id
+        self.candidates = candidates
+        self.found = found
+    }
+}
+
+/// Stage 3: which room an alias stands for, and which servers are in it (server-server API, "Directory").
+package struct LookUp: Step {
+    let stage = Stage.directory
+    private static let limit = 1 << 20
+    private static let mostServers = 10_000
+
+    private let request: MembershipRequest
+    private let found: Destination
+    private let network: Network
+
+    package init(_ request: MembershipRequest, at found: Destination, _ network: Network) {
+        self.request = request
+        self.found = found
+        self.network = network
+    }
+
+    var server: ServerName? { leftOut == nil ? found.server : nil }
+    var title: String { "ask \(found.server) for \(request.room.text)" }
+    var leftOut: String? {
+        if case .id = request.room.room { "left out: a room id was given" } else { nil }
+    }
+
+    func run(_ journal: Journal) async throws(Failure) -> Room {
+        switch request.room.room {
+        case .id(let id):
+            journal.note { $0.roomID = id }
+            let servers = request.directoryServers
+            return Room(id: id, candidates: servers, found: found)
+        case .alias(let alias):
+            let (id, servers) = try await ask(for: alias)
+            journal.note { $0.roomID = id }
+            journal.check(
+                "alias", .pass, "\(id), \(servers.count) server\(servers.count == 1 ? "" : "s") in the room",
+                subject: id.text)
+            let candidates = try candidates(alias, servers)
+            return Room(id: id, candidates: candidates, found: found)
+        }
+    }
+
+    private func ask(for alias: RoomAlias) async throws(Failure) -> (RoomID, [ServerName]) {
+        let target = RequestTarget(
+            "/_matrix/federation/v1/query/directory", query: [("room_alias", alias.text)])
+        let answer: JSON
+        do {
+            answer = try await network.remote(found).json(.get, target, limits: network.limits(Self.limit))
+        } catch {
+            throw failure(error, alias)
+        }
+        guard let id = answer["room_id"]?.text.flatMap({ RoomID($0) }) else {
+            throw malformed("its answer has no room_id that is one")
+        }
+        guard let servers = answer["servers"]?.array, servers.count <= Self.mostServers else {
+            throw malformed("its answer has no list of servers, or one of more than \(Self.mostServers)")
+        }
+        // What is no server name cannot be asked: it is passed over, as the list is a list of hints.
+        return (id, servers.compactMap { $0.text.flatMap { ServerName($0) } })
+    }
+
+    /// `--via` first, then the alias's server where it is resident, then the list; each once, ourselves left out.
+    private func candidates(_ alias: RoomAlias, _ servers: [ServerName]) throws(Failure) -> [ServerName] {
+        var candidates: [ServerName] = []
+        let resident = servers.contains(alias.server) ? [alias.server] : []
+        for server in request.via + request.room.via + resident + servers
+        where server != network.identity.server && !candidates.contains(server) {
+            candidates.append(server)
+        }
+        guard !candidates.isEmpty else {
+            var failure = Failure(
+                stage, .check, "\(found.server) knows the room but names no other server in it", server: found.server)
+            failure.side = .theirs
+            failure.hints = [Hint("no-candidates", "name a server that is in the room: --via SERVER")]
+            throw failure
+        }
+        return candidates
+    }
+
+    private func failure(_ error: RemoteError, _ alias: RoomAlias) -> Failure {
+        let failure = Failure(stage, error, at: found)
+        guard case .refused(let answer) = error, answer.failureClass == .notFound else { return failure }
+        var named = Failure(
+            stage, .notFound, "\(found.server) has no alias \(alias) (404 \(answer.errcode ?? ""))",
+            server: found.server)
+        named.answer = answer
+        named.side = .theirs
+        named.hints = failure.hints
+        return named
+    }
+
+    private func malformed(_ problem: String) -> Failure {
+        var failure = Failure(stage, .protocol, "\(found.server): \(problem)", server: found.server)
+        failure.side = .theirs
+        return failure
+    }
+}

@@ -1,0 +1,127 @@
+package import Federation
+package import Matrix
+
+/// A checked template, and whose it is: the event made of it goes there and nowhere else.
+package struct Template: Sendable {
+    package let membership: MembershipTemplate
+    package let resident: Destination
+}
+
+/// Stage 4: a template for our event, from the first candidate that has one (server-server API, "Joining Rooms").
+package struct MakeMembership: Step {
+    private static let limit = 256 << 10
+    private let membership: TemplateRequest.Membership
+    private let room: Room
+    private let request: MembershipRequest
+    private let network: Network
+
+    package init(
+        _ membership: TemplateRequest.Membership, _ room: Room, _ request: MembershipRequest, _ network: Network
+    ) {
+        self.membership = membership
+        self.room = room
+        self.request = request
+        self.network = network
+    }
+
+    var stage: Stage { membership == .join ? .makeJoin : .makeLeave }
+    var server: ServerName? { candidates.first }
+    var title: String { "template from \(candidates.first.map(\.description) ?? "nobody")" }
+
+    private var candidates: [ServerName] { Array(room.candidates.prefix(max(1, request.mostCandidates))) }
+
+    func run(_ journal: Journal) async throws(Failure) -> Template {
+        var last: Failure?
+        for server in candidates {
+            do {
+                let template = try await ask(server, journal)
+                show(template, journal)
+                return template
+            } catch {
+                guard server != candidates.last, error.goesOn else { throw error }
+                journal.check("candidate", .warn, "\(error.message): next candidate", server: server)
+                last = error
+            }
+        }
+        throw last ?? Failure(stage, .other, "there is no server to ask")
+    }
+
+    private func ask(_ server: ServerName, _ journal: Journal) async throws(Failure) -> Template {
+        let destination = try await destination(of: server, journal)
+        let expected = TemplateRequest(
+            membership: membership, roomID: room.id, user: request.user, resident: server,
+            offered: membership == .join ? request.versions : RoomVersion.all)
+        let answer: JSON
+        do {
+            answer = try await network.remote(destination).json(
+                .get, target(expected), limits: network.limits(Self.limit, seconds: 20))
+        } catch {
+            throw Failure(stage, error, at: destination)
+        }
+        do {
+            let checked = try MembershipTemplate(checking: answer, for: expected)
+            return Template(membership: checked, resident: destination)
+        } catch {
+            throw refused(error, server, journal)
+        }
+    }
+
+    private func destination(of server: ServerName, _ journal: Journal) async throws(Failure) -> Destination {
+        if server == room.found.server { return room.found }
+        do { return try await network.resolve(server, journal) } catch {
+            throw Failure(stage, unresolved: error, server)
+        }
+    }
+
+    /// make_leave has no `ver`.
+    private func target(_ expected: TemplateRequest) -> RequestTarget {
+        let query = membership == .join ? request.versions.map { (name: "ver", value: $0.id) } : []
+        return RequestTarget(
+            "/_matrix/federation/v1/make_\(membership.rawValue)", [room.id.text, request.user.text], query: query)
+    }
+
+    private func refused(_ error: MembershipTemplate.Refusal, _ server: ServerName, _ journal: Journal) -> Failure {
+        guard case .field(let field, _) = error else {
+            return Failure(stage, .protocol, "\(server): \(error)", server: server)
+        }
+        journal.check("template", .fail, error.description, subject: field, server: server)
+        var failure = Failure(
+            stage, .check, "\(server) sent a template that must not be signed: \(error)", server: server)
+        failure.side = .theirs
+        failure.hints = [
+            Hint("lying-template", "that server is broken or hostile; another one may be asked with --via SERVER")
+        ]
+        return failure
+    }
+
+    private func show(_ template: Template, _ journal: Journal) {
+        let checked = template.membership
+        journal.note {
+            $0.resident = template.resident.server
+            $0.roomVersion = checked.statesVersion ? checked.version : nil
+        }
+        journal.check(
+            "room_version", .pass, "room version \(checked.statesVersion ? checked.version.id : "1 or 2 (not said)")")
+        let (auth, prev) = (checked.authEvents.count, checked.prevEvents.count)
+        journal.check(
+            "template", .pass,
+            "template is our own m.room.member \(membership.rawValue), \(auth) auth_event\(auth == 1 ? "" : "s"), "
+                + "\(prev) prev_event\(prev == 1 ? "" : "s")")
+        if let authoriser = checked.authoriser {
+            journal.check("authoriser", .pass, "authorised by \(authoriser)", subject: authoriser.text)
+        }
+    }
+}
+
+extension Failure {
+    /// Whether another server may do better: faults of the connection, what a server cannot do for this room, and a
+    /// template that must be discarded. Any other refusal speaks for the room, and the next server would say the same.
+    var goesOn: Bool {
+        switch kind {
+        case .refused:
+            ["M_UNABLE_TO_AUTHORISE_JOIN", "M_UNABLE_TO_GRANT_JOIN"].contains(answer?.errcode?.string)
+        case .usage, .other: false
+        default: true
+        }
+    }
+}

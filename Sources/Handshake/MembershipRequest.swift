@@ -1,0 +1,41 @@
+package import Matrix
+
+/// What a person asked for: everything that a handshake needs to know beside the network.
+package struct MembershipRequest: Sendable {
+    package var room: RoomReference
+    package var user: UserID
+    /// Servers to join through, before those of the link or the directory.
+    package var via: [ServerName] = []
+    /// The room versions to offer.
+    package var versions = RoomVersion.all
+    package var content = MembershipEvent.Content()
+    package var stopAfter: Stage?
+    /// Whether to look at our own key as others see it.
+    package var checksSelf = true
+    /// Whether a running homeserver under our name may be ignored.
+    package var isForced = false
+    /// Whether our own certificate was made at start, so that nobody can verify it.
+    package var servesThrowawayCertificate = false
+    /// How many candidates to ask for a template at most.
+    package var mostCandidates = 5
+
+    package init(room: RoomReference, user: UserID) {
+        self.room = room
+        self.user = user
+    }
+
+    /// Whether the run can end with an event sent.
+    var changesRoom: Bool {
+        guard let stopAfter else { return true }
+        return [.sendJoin, .sendLeave, .verify].contains(stopAfter)
+    }
+
+    /// Whom to find first: the alias's server, or for a room id the servers that were named.
+    var directoryServers: [ServerName] {
+        switch room.room {
+        case .alias(let alias): [alias.server]
+        case .id(let id):
+            (via + room.via).isEmpty ? [id.server].compactMap { $0 } : via + room.via
+        }
+    }
+}

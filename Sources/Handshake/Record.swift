@@ -1,0 +1,134 @@
+package import Federation
+package import Matrix
+
+/// One thing that happened in a run. A run is a stream of these; text and JSON are renderings of it.
+package struct Record: Sendable {
+    /// Milliseconds since the run began.
+    package let time: Double
+    package let event: Event
+
+    package enum Event: Sendable {
+        case runStart(RunStart)
+        case stageStart(StageStart)
+        case dns(DNSLookUp)
+        case resolved(Stage, Destination)
+        case wellKnown(Stage, ServerName, WellKnown.Outcome)
+        case http(HTTPExchange)
+        case check(Check)
+        /// Who asked our own key server for what, and what it was told.
+        case visit(KeyServer.Visit)
+        case stageEnd(StageEnd)
+        case runEnd(RunEnd)
+    }
+}
+
+package enum Outcome: String, Sendable, Hashable {
+    case pass, fail, warn, skip
+}
+
+package struct RunStart: Sendable {
+    /// Milliseconds since 1970.
+    package let timestamp: Int
+    package let run: Text
+    package let command: String
+    package let room: Text
+    package let user: Text
+    package let origin: Text
+    package let keyID: Text
+    /// Where the key was read from; nil for one that lives in memory alone.
+    package let keyPath: String?
+    package let stages: [Stage]
+    /// The servers whose certificates do not count; `*` for every one.
+    package let insecure: [Text]
+
+    package init(
+        timestamp: Int, run: Text, command: String, room: Text, user: Text, identity: Identity, keyPath: String?,
+        stages: [Stage], insecure: [Text]
+    ) {
+        self.timestamp = timestamp
+        self.run = run
+        self.command = command
+        self.room = room
+        self.user = user
+        origin = identity.server.text
+        keyID = identity.key.id.text
+        self.keyPath = keyPath
+        self.stages = stages
+        self.insecure = insecure
+    }
+}
+
+package struct StageStart: Sendable {
+    package let stage: Stage
+    package let server: ServerName?
+    package let title: String
+}
+
+package struct DNSLookUp: Sendable {
+    package let stage: Stage
+    package let name: Text
+    package let answers: [Text]
+    /// Why there are none.
+    package let problem: String?
+}
+
+/// A thing that was looked at, and what came of it.
+package struct Check: Sendable {
+    package let stage: Stage
+    /// What was checked: a stable word for scripts.
+    package let check: String
+    package let result: Outcome
+    /// The event, key or field that it was about.
+    package let subject: Text?
+    package let server: ServerName?
+    package let detail: String
+}
+
+package struct StageEnd: Sendable {
+    package let stage: Stage
+    package let result: Outcome
+    package let failure: Failure?
+    package let milliseconds: Double
+}
+
+/// What is known of a run so far: its end says it all.
+package struct RunFacts: Sendable, Hashable {
+    package var roomID: RoomID?
+    package var roomVersion: RoomVersion?
+    package var eventID: EventID?
+    package var resident: ServerName?
+    /// Whether the event went out; nil where that cannot be known.
+    package var sent: Bool? = false
+    /// Whether the remote counts us as joined; nil where that cannot be known.
+    package var joined: Bool? = false
+    /// Whether the room that came back stood the checks; nil where it was not looked at.
+    package var verified: Bool?
+    package var hasLeft = false
+    package var warnings = 0
+}
+
+package struct RunEnd: Sendable {
+    package let result: Outcome
+    package let exit: Int
+    package let failure: Failure?
+    /// The stage after which the run stopped because it was told so.
+    package let stoppedAfter: Stage?
+    package let facts: RunFacts
+    package let command: String
+    package let user: Text
+    package let milliseconds: Double
+
+    package init(
+        exit: Int, failure: Failure?, stoppedAfter: Stage?, facts: RunFacts, command: String, user: Text,
+        milliseconds: Double
+    ) {
+        result = failure != nil ? .fail : facts.warnings > 0 ? .warn : .pass
+        self.exit = exit
+        self.failure = failure
+        self.stoppedAfter = stoppedAfter
+        self.facts = facts
+        self.command = command
+        self.user = user
+        self.milliseconds = milliseconds
+    }
+}

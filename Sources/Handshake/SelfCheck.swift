@@ -1,0 +1,120 @@
+internal import Federation
+internal import Matrix
+
+/// Stage 1: is our key served as others would fetch it, and does a homeserver live under our name?
+package struct SelfCheck: Step {
+    let stage = Stage.identity
+    let title = "can other servers fetch our key?"
+    private let request: MembershipRequest
+    private let network: Network
+    private var identity: Identity { network.identity }
+
+    package init(_ request: MembershipRequest, _ network: Network) {
+        self.request = request
+        self.network = network
+    }
+
+    var server: ServerName? { identity.server }
+    var leftOut: String? { request.checksSelf ? nil : "left out: --no-self-check" }
+
+    func run(_ journal: Journal) async throws(Failure) {
+        guard request.checksSelf || request.changesRoom && !request.isForced else { return }
+        let destination: Destination
+        do { destination = try await network.resolve(identity.server, journal) } catch {
+            return warn(journal, "\(error.host): \(error.description)")
+        }
+        let remote = network.remote(destination)
+        if request.checksSelf { try await checkKey(remote, journal) }
+        try await checkHomeserver(remote, journal)
+    }
+
+    /// Not to be reached is a warning, since a server behind its own NAT often cannot reach itself. A certificate that
+    /// fails, no key or another key than ours stops the run: no other server would believe us.
+    private func checkKey(_ remote: Remote, _ journal: Journal) async throws(Failure) {
+        let limits = network.limits(65_536)
+        let document: JSON
+        do { document = try await remote.open(RequestTarget("/_matrix/key/v2/server"), limits: limits) } catch {
+            switch error {
+            case .transport(let error) where [.name, .connect, .timeout].contains(error.kind.failureClass):
+                return warn(journal, error.description)
+            case .refused(let answer) where answer.status == 404:
+                throw failure(.notFound, "our key is not published at \(remote.destination.place) (404)")
+            default:
+                var failure = Failure(stage, error, at: remote.destination)
+                failure.side = .ours
+                throw failure
+            }
+        }
+        try check(document, journal)
+    }
+
+    private func check(_ document: JSON, _ journal: Journal) throws(Failure) {
+        let published: ServerKeys
+        do { published = try ServerKeys(document, of: identity.server) } catch {
+            throw failure(.check, "the key document of \(identity.server) is not valid: \(error)")
+        }
+        guard let known = published.keys[identity.key.id], case .until(let end) = known.validity else {
+            let ids = published.keys.keys.sorted().map(\.description).joined(separator: ", ")
+            throw failure(.check, "\(identity.server) publishes \(ids), and not our \(identity.key.id)")
+        }
+        guard known.key == identity.key.publicKey else {
+            throw failure(.check, "\(identity.server) publishes another key than ours as \(identity.key.id)")
+        }
+        let left = end - WallClock.now()
+        guard left > 0 else { throw failure(.check, "the key document of \(identity.server) is no longer valid") }
+        journal.check(
+            "own_key", .pass, "\(identity.key.id) is published, equals the local key, valid for \(Self.span(left))",
+            subject: identity.key.id.text, server: identity.server)
+        if request.servesThrowawayCertificate {
+            journal.check(
+                "own_certificate", .warn, "our certificate was made at start: servers that verify TLS refuse it",
+                server: identity.server)
+        }
+    }
+
+    /// A homeserver that runs under our name would not know of a membership that we make in it.
+    private func checkHomeserver(_ remote: Remote, _ journal: Journal) async throws(Failure) {
+        let target = RequestTarget("/_matrix/federation/v1/version")
+        guard let answer = try? await remote.open(target, limits: network.limits(65_536)),
+            let name = answer["server"]?["name"]?.text, name != Text(Tool.name)
+        else { return }
+        let version = answer["server"]?["version"]?.text.map { " \($0)" } ?? ""
+        guard request.changesRoom, !request.isForced else {
+            return journal.check(
+                "homeserver", request.changesRoom ? .warn : .pass,
+                "a homeserver answers as \(identity.server): \(name)\(version)", server: identity.server)
+        }
+        var failure = failure(
+            .usage, "a homeserver answers as \(identity.server) (\(name)\(version)), and would not know of the change")
+        failure.hints = [
+            Hint("own-homeserver", "--dry-run shows the whole handshake and changes nothing"),
+            Hint("own-homeserver", "to go on all the same: --force"),
+        ]
+        throw failure
+    }
+
+    private func warn(_ journal: Journal, _ problem: String) {
+        journal.check(
+            "own_key", .warn, "our key could not be fetched from here: \(problem)", subject: identity.key.id.text,
+            server: identity.server)
+    }
+
+    private func failure(_ kind: FailureClass, _ message: String) -> Failure {
+        var failure = Failure(stage, kind, message, server: identity.server)
+        failure.side = .ours
+        failure.hints = [
+            Hint(
+                "own-key-unpublished",
+                "--serve-keys publishes our key while the command runs; --no-self-check goes on without")
+        ]
+        return failure
+    }
+
+    /// `6d 23h`, `23h 59m`, `59m`.
+    static func span(_ milliseconds: Int) -> String {
+        let minutes = milliseconds / 60_000
+        let (days, hours) = (minutes / 1440, minutes / 60 % 24)
+        if days > 0 { return "\(days)d \(hours)h" }
+        return hours > 0 ? "\(hours)h \(minutes % 60)m" : "\(minutes)m"
+    }
+}

@@ -1,0 +1,81 @@
+internal import Federation
+internal import Matrix
+
+/// What send_join and send_leave share: version 2 of the endpoint, version 1 where the resident is too old for that,
+/// and what an outcome says of whether the event arrived.
+struct SendEvent: Sendable {
+    let stage: Stage
+    let event: OutgoingEvent
+    let network: Network
+
+    /// The answer, and whether it is one of version 1: `[200, {…}]`.
+    func send(_ limits: Limits, _ journal: Journal) async throws(Failure) -> (response: Response, isV1: Bool) {
+        do {
+            return (try await put("v2", limits, journal), false)
+        } catch .refused(let answer) where answer.isUnknownEndpoint {
+            // Version 1 was removed in v1.18; residents that know nothing else still answer so.
+            journal.check(
+                "api_version", .warn, "\(event.resident.server) does not know \(stage.rawValue) v2: v1 is tried",
+                server: event.resident.server)
+        } catch {
+            throw failure(error, journal)
+        }
+        do { return (try await put("v1", limits, journal), true) } catch { throw failure(error, journal) }
+    }
+
+    private func put(_ version: String, _ limits: Limits, _ journal: Journal) async throws(RemoteError) -> Response {
+        let target = RequestTarget(
+            "/_matrix/federation/\(version)/\(stage.rawValue)", [event.signed.pdu.roomID.text, event.signed.id.text])
+        let response = try await network.remote(event.resident).send(
+            .put, target, body: event.signed.pdu.object, limits: limits)
+        journal.note { $0.sent = true }
+        return response
+    }
+
+    /// Before the first byte nothing was sent; a definite 4xx means that it was not taken; all else may have been.
+    private func failure(_ error: RemoteError, _ journal: Journal) -> Failure {
+        var failure = Failure(stage, error, at: event.resident)
+        journal.note { facts in
+            switch error {
+            case .transport(let error) where !error.exchange.bytesSent: facts.sent = false
+            case .refused(let answer) where (400..<500).contains(answer.status): facts.sent = true
+            case .transport:
+                facts.sent = nil
+                facts.joined = nil
+            default:
+                facts.sent = true
+                facts.joined = nil
+            }
+        }
+        if journal.facts.joined == nil {
+            failure.hints.append(
+                Hint("outcome-unknown", "\(event.resident.server) may have taken the event \(event.signed.id)"))
+        }
+        return failure
+    }
+}
+
+/// Stage 5 of a leave: sends the event; the answer has nothing in it.
+package struct SendLeave: Step {
+    let stage = Stage.sendLeave
+    private let event: OutgoingEvent
+    private let network: Network
+
+    package init(_ event: OutgoingEvent, _ network: Network) {
+        self.event = event
+        self.network = network
+    }
+
+    var server: ServerName? { event.resident.server }
+    var title: String { "to \(event.resident.server)" }
+
+    func run(_ journal: Journal) async throws(Failure) {
+        let send = SendEvent(stage: stage, event: event, network: network)
+        _ = try await send.send(network.limits(65_536, seconds: 60), journal)
+        journal.note {
+            $0.joined = false
+            $0.hasLeft = true
+        }
+        journal.check("left", .pass, "\(event.resident.server) has taken the event", subject: event.signed.id.text)
+    }
+}

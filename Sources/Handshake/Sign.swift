@@ -1,0 +1,45 @@
+package import Federation
+package import Matrix
+
+/// A signed event, and the server that it goes to.
+package struct OutgoingEvent: Sendable {
+    package let signed: SignedMembership
+    package let resident: Destination
+}
+
+/// Stage 5: builds our event of the checked template, hashes and signs it, and verifies both.
+package struct Sign: Step {
+    let stage = Stage.sign
+    let title = "build and sign our event"
+    private let template: Template
+    private let request: MembershipRequest
+    private let identity: Identity
+
+    package init(_ template: Template, _ request: MembershipRequest, _ identity: Identity) {
+        self.template = template
+        self.request = request
+        self.identity = identity
+    }
+
+    func run(_ journal: Journal) async throws(Failure) -> OutgoingEvent {
+        let event = MembershipEvent(
+            template.membership, content: content, timestamp: WallClock.now(), opaque: RandomText.make(32))
+        let signed: SignedMembership
+        do { signed = try identity.key.sign(event) } catch {
+            throw Failure(stage, .check, error.description)
+        }
+        journal.note { $0.eventID = signed.id }
+        journal.check("content_hash", .pass, "sha256 content hash \(signed.contentHash)", subject: signed.id.text)
+        journal.check(
+            "signature", .pass, "signed by \(identity.server) with \(identity.key.id)", subject: identity.key.id.text)
+        journal.check("event_id", .pass, "event id \(signed.id)", subject: signed.id.text)
+        return OutgoingEvent(signed: signed, resident: template.resident)
+    }
+
+    /// A display name belongs to a join; a reason to both.
+    private var content: MembershipEvent.Content {
+        var content = request.content
+        if template.membership.request.membership == .leave { content.displayName = nil }
+        return content
+    }
+}

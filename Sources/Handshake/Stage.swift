@@ -1,0 +1,35 @@
+/// One step of a handshake.
+package enum Stage: String, Sendable, CaseIterable, Hashable {
+    case identity = "self"
+    case discovery
+    case directory
+    case makeJoin = "make_join"
+    case makeLeave = "make_leave"
+    case sign
+    case sendJoin = "send_join"
+    case sendLeave = "send_leave"
+    case verify
+
+    /// The stages of a join, in their order.
+    package static let join: [Stage] = [.identity, .discovery, .directory, .makeJoin, .sign, .sendJoin, .verify]
+    /// The stages of a leave, in their order.
+    package static let leave: [Stage] = [.identity, .discovery, .makeLeave, .sign, .sendLeave]
+
+    /// What a person may type for it: with `_` or `-`.
+    package init?(typed text: String) {
+        self.init(rawValue: String(text.map { $0 == "-" ? "_" : $0 }))
+    }
+
+    /// The tens of its exit codes.
+    var tens: Int {
+        switch self {
+        case .identity: 10
+        case .discovery: 20
+        case .directory: 30
+        case .makeJoin, .makeLeave: 40
+        case .sign: 50
+        case .sendJoin, .sendLeave: 80
+        case .verify: 90
+        }
+    }
+}
