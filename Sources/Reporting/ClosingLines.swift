@@ -1,0 +1,77 @@
+internal import Federation
+package import Handshake
+internal import Matrix
+
+/// How a run ended: what became of the room, whose side a fault is on, what to try next.
+package struct ClosingLines {
+    private let end: RunEnd
+    private var facts: RunFacts { end.facts }
+
+    package init(_ end: RunEnd) { self.end = end }
+
+    package var transcript: [String] {
+        [""] + verdict.map { TextReport.line(.said, $0) }
+    }
+
+    private var room: String { facts.roomID?.description ?? "the room" }
+    private var resident: String { facts.resident?.description ?? "any server" }
+    private var time: String { TextReport.seconds(end.milliseconds) }
+
+    private var verdict: [String] {
+        if let failure = end.failure { return verdict(failure) }
+        if facts.hasLeft {
+            return [end.command == "leave" ? "LEFT \(room) in \(time)" : "JOINED AND LEFT \(room) in \(time)"]
+        }
+        if facts.joined == true, end.stoppedAfter == nil { return ["JOINED \(room) in \(time)"] + undo }
+        let stage = end.stoppedAfter?.rawValue ?? "the end"
+        if facts.joined == true { return ["JOINED \(room), not verified: stopped after \(stage), as told"] + undo }
+        return ["\(negative), stopped after \(stage), as told; nothing was changed at \(resident)"]
+    }
+
+    private var negative: String { end.command == "leave" ? "NOT LEFT" : "NOT JOINED" }
+
+    private func verdict(_ failure: Failure) -> [String] {
+        let side = failure.side == .unknown ? [] : ["the fault is \(Self.words(failure.side))"]
+        if facts.hasLeft { return ["LEFT \(room), but \(failure.stage.rawValue) failed"] + side }
+        switch facts.joined {
+        case true where end.command == "join":
+            let what = facts.verified == true ? "JOINED" : "JOINED, NOT VERIFIED"
+            return ["\(what): \(resident) counts \(end.user) as joined"] + side + undo
+        case nil where facts.sent != false:
+            return ["NOT KNOWN whether \(resident) has taken our event \(facts.eventID?.description ?? "")"] + side
+                + undo
+        default:
+            return ["\(negative), stopped at \(failure.stage.rawValue); nothing was changed at \(resident)"] + side
+        }
+    }
+
+    private var undo: [String] {
+        guard end.command == "join", let roomID = facts.roomID, let resident = facts.resident else { return [] }
+        return ["The room now sends its events to us. To undo:", "  fedjoin leave '\(roomID)' --via \(resident)"]
+    }
+
+    private static func words(_ side: Side) -> String {
+        switch side {
+        case .ours: "on our side"
+        case .theirs: "on the other side"
+        case .dns: "in DNS"
+        case .between: "in something between us, such as a proxy"
+        case .unknown: "on a side that is not known"
+        }
+    }
+
+    /// What goes to stderr: the cause, what to try, and a line that shows the fault with a common tool.
+    package var errors: [String] {
+        guard let failure = end.failure else { return [] }
+        let status = failure.answer.map { " (\($0.status)\($0.errcode.map { " \($0)" } ?? ""))" } ?? ""
+        let message = failure.message.hasSuffix(")") ? failure.message : failure.message + status
+        let hints = failure.hints.map { Self.line("hint", $0.text) }
+        let command = failure.command.map { [Self.line("hint", "to see it: \($0)")] } ?? []
+        return [Self.line("error", "\(failure.stage.rawValue): \(message)")] + hints.prefix(3) + command
+    }
+
+    /// `fedjoin: error: …`, as every line on stderr begins.
+    package static func line(_ kind: String, _ text: String) -> String {
+        "\(Tool.name): \(kind): \(Terminal.line(text))"
+    }
+}

@@ -1,0 +1,148 @@
+internal import Federation
+package import Handshake
+package import Matrix
+
+/// Records as JSON objects (`-o ndjson`: one a line). Field names are stable; readers ignore those they do not know.
+package enum JSONReport {
+    package static let version = 1
+
+    /// The record as one line of ASCII JSON without its end.
+    package static func line(_ record: Record) -> String { ascii(.object(object(record))) }
+
+    package static func object(_ record: Record) -> JSON.Object {
+        var (type, object) = body(record.event)
+        object["v"] = .integer(version)
+        object["type"] = .string(type)
+        if case .runStart = record.event { return object }
+        object["t"] = decimal(record.time)
+        return object
+    }
+
+    private static func body(_ event: Record.Event) -> (Text, JSON.Object) {
+        switch event {
+        case .runStart(let start): ("run_start", self.start(start))
+        case .stageStart(let start):
+            (
+                "stage_start",
+                ["stage": stage(start.stage), "server": text(start.server?.text), "title": text(Text(start.title))]
+            )
+        case .dns(let dns): ("dns", self.dns(dns))
+        case .resolved(let stage, let destination): ("resolved", resolved(stage, destination))
+        case .wellKnown(let stage, let server, let outcome): ("well_known", wellKnown(stage, server, outcome))
+        case .http(let exchange): ("http", HTTPRecord(exchange).object)
+        case .check(let check): ("check", self.check(check))
+        case .visit(let visit):
+            (
+                "visit",
+                [
+                    "method": .string(visit.method), "path": .string(visit.path), "peer": .string(Text(visit.peer)),
+                    "origin": text(visit.origin), "status": .integer(visit.status),
+                ]
+            )
+        case .stageEnd(let end): ("stage_end", self.end(end))
+        case .runEnd(let end): ("run_end", self.end(end))
+        }
+    }
+
+    private static func start(_ start: RunStart) -> JSON.Object {
+        [
+            "ts": .string(Text(WallClock.iso8601(start.timestamp))), "run": .string(start.run),
+            "tool": .string(Text("\(Tool.name)/\(Tool.version)")), "command": .string(Text(start.command)),
+            "room": .string(start.room), "user": .string(start.user), "origin": .string(start.origin),
+            "key_id": .string(start.keyID), "stages": .array(start.stages.map(stage)),
+            "insecure": .array(start.insecure.map { .string($0) }),
+        ]
+    }
+
+    private static func dns(_ dns: DNSLookUp) -> JSON.Object {
+        [
+            "stage": stage(dns.stage), "name": .string(dns.name), "rr": "A AAAA",
+            "answers": .array(dns.answers.map { .string($0) }), "error": text(dns.problem.map { Text($0) }),
+        ]
+    }
+
+    private static func resolved(_ stage: Stage, _ destination: Destination) -> JSON.Object {
+        [
+            "stage": self.stage(stage), "server": .string(destination.server.text), "rule": .string(destination.rule),
+            "host": .string(Text(destination.certificateHost)), "port": .integer(destination.port),
+            "cert_name": .string(Text(destination.certificateHost)),
+            "host_header": .string(Text(destination.hostHeader)),
+            "addresses": .array(destination.addresses.map { .string($0) }),
+        ]
+    }
+
+    private static func wellKnown(_ stage: Stage, _ server: ServerName, _ outcome: WellKnown.Outcome) -> JSON.Object {
+        var object: JSON.Object = [
+            "stage": self.stage(stage), "server": .string(server.text), "delegated": .null, "reason": .null,
+        ]
+        switch outcome {
+        case .delegated(let name): object["delegated"] = .string(name.text)
+        case .none(let reason): object["reason"] = .string(Text(reason))
+        }
+        return object
+    }
+
+    private static func check(_ check: Check) -> JSON.Object {
+        [
+            "stage": stage(check.stage), "check": .string(Text(check.check)),
+            "result": .string(Text(check.result.rawValue)), "subject": text(check.subject),
+            "server": text(check.server?.text), "detail": .string(Text(check.detail)),
+        ]
+    }
+
+    private static func end(_ end: StageEnd) -> JSON.Object {
+        let failure = end.failure
+        return [
+            "stage": stage(end.stage), "result": .string(Text(end.result.rawValue)),
+            "class": text(failure.map { Text($0.kind.rawValue) }), "exit": failure.map { .integer($0.exit) } ?? .null,
+            "status": failure?.answer.map { .integer($0.status) } ?? .null, "errcode": text(failure?.answer?.errcode),
+            "remote_error": text(failure?.answer?.message), "message": text(failure.map { Text($0.message) }),
+            "hints": .array(hints(failure)), "ms": decimal(end.milliseconds),
+        ]
+    }
+
+    private static func end(_ end: RunEnd) -> JSON.Object {
+        let (facts, failure) = (end.facts, end.failure)
+        return [
+            "result": .string(Text(end.result.rawValue)), "exit": .integer(end.exit),
+            "failed_stage": failure.map { stage($0.stage) } ?? .null,
+            "stopped_after": end.stoppedAfter.map(stage) ?? .null,
+            "class": text(failure.map { Text($0.kind.rawValue) }), "room_id": text(facts.roomID?.text),
+            "room_version": text(facts.roomVersion?.id), "event_id": text(facts.eventID?.text),
+            "resident": text(facts.resident?.text), "sent": bool(facts.sent), "joined": bool(facts.joined),
+            "verified": bool(facts.verified), "side": text(failure.map { Text($0.side.rawValue) }),
+            "message": text(failure.map { Text($0.message) }), "ms": decimal(end.milliseconds),
+        ]
+    }
+
+    private static func hints(_ failure: Failure?) -> [JSON] {
+        var ids: [String] = []
+        for hint in failure?.hints ?? [] where !ids.contains(hint.id) { ids.append(hint.id) }
+        return ids.map { .string(Text($0)) }
+    }
+
+    private static func stage(_ stage: Stage) -> JSON { .string(Text(stage.rawValue)) }
+    private static func bool(_ value: Bool?) -> JSON { value.map { .bool($0) } ?? .null }
+    static func text(_ value: Text?) -> JSON { value.map { .string($0) } ?? .null }
+    static func decimal(_ value: Double) -> JSON { .number(Text(((value * 10).rounded() / 10).description)) }
+
+    /// Compact JSON in which every character outside ASCII is escaped, so that no terminal or log is harmed by it.
+    package static func ascii(_ value: JSON) -> String {
+        var line = ""
+        for scalar in String(decoding: value.compact, as: UTF8.self).unicodeScalars {
+            if scalar.isASCII, scalar.value != 0x7F {
+                line.unicodeScalars.append(scalar)
+            } else {
+                line += escape(scalar)
+            }
+        }
+        return line
+    }
+
+    private static func escape(_ scalar: Unicode.Scalar) -> String {
+        String(scalar).utf16.map { unit in
+            let digits = String(unit, radix: 16)
+            return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }.joined()
+    }
+}

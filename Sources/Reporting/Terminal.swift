@@ -1,0 +1,33 @@
+/// Remote text made safe to print: on one line, nothing in it that a terminal would act on.
+package enum Terminal {
+    /// How many characters of a line are shown.
+    static let width = 300
+
+    /// `text` with control, bidirectional, invisible and unassigned characters as `\u{...}`.
+    package static func escaped(_ text: String) -> String {
+        var escaped = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if isSafe(scalar) {
+                escaped.append(scalar)
+            } else {
+                escaped.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+            }
+        }
+        return String(escaped)
+    }
+
+    /// `text` escaped, and cut where it is too long for a line.
+    package static func line(_ text: String) -> String {
+        let safe = escaped(text).unicodeScalars
+        guard safe.count > width else { return String(safe) }
+        return String(String.UnicodeScalarView(safe.prefix(width - 3))) + "..."
+    }
+
+    private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        // Format characters hold the bidirectional controls, zero-width ones and tags.
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
+        default: true
+        }
+    }
+}

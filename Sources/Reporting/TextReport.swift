@@ -1,0 +1,120 @@
+internal import Federation
+package import Handshake
+internal import Matrix
+
+/// The transcript: records as lines for people, each with a gutter that says what it is.
+package struct TextReport: Sendable {
+    /// Lines for the two streams that one record makes.
+    package struct Output: Sendable, Equatable {
+        package var transcript: [String] = []
+        package var errors: [String] = []
+    }
+
+    /// What stands before a line.
+    enum Gutter: String {
+        case said = "==="
+        case sent = " ->"
+        case received = "<- "
+        case unexpected = "<**"
+        case passed = " ok"
+        case warned = " !!"
+        case failed = "***"
+        case leftOut = " .."
+    }
+
+    private let verbosity: Int
+    private var lastStage: Stage?
+    private var stages: [Stage] = []
+
+    package init(verbosity: Int = 0) { self.verbosity = verbosity }
+
+    package mutating func render(_ record: Record) -> Output {
+        var output = Output()
+        switch record.event {
+        case .runStart(let start):
+            stages = start.stages
+            output.transcript = Self.opening(start)
+        case .stageStart(let start): output.transcript = opening(of: start)
+        case .dns(let dns): output.transcript = Self.lines(of: dns)
+        case .resolved(_, let destination): output.transcript = [Self.line(of: destination)]
+        case .wellKnown(_, _, .delegated(let name)): output.transcript = [Self.line(.passed, "delegated to \(name)")]
+        case .wellKnown(_, _, .none(let reason)): output.transcript = [Self.line(.leftOut, "no delegation: \(reason)")]
+        case .http(let exchange): output.transcript = HTTPLines(exchange, verbosity: verbosity).lines
+        case .check(let check): output.transcript = [Self.line(Self.gutter(check.result), check.detail)]
+        case .visit(let visit): output.transcript = [Self.line(of: visit)]
+        case .stageEnd(let end): output.transcript = Self.lines(of: end)
+        case .runEnd(let end):
+            output.transcript = ClosingLines(end).transcript
+            output.errors = ClosingLines(end).errors
+        }
+        return output
+    }
+
+    static func line(_ gutter: Gutter, _ text: String) -> String { "\(gutter.rawValue) \(Terminal.line(text))" }
+
+    private static func opening(_ start: RunStart) -> [String] {
+        let whose = start.keyPath.map { " from \($0)" } ?? ", made for this run"
+        var lines = [
+            line(
+                .said,
+                "\(Tool.name) \(Tool.version): \(start.command == "leave" ? "leave " : "")\(start.room) as \(start.user)"
+            ),
+            line(.said, "key \(start.keyID)\(whose)"),
+        ]
+        if !start.insecure.isEmpty {
+            let whom = start.insecure == ["*"] ? "any server" : start.insecure.map(\.string).joined(separator: ", ")
+            lines.append(line(.warned, "certificates of \(whom) are NOT verified"))
+        }
+        return lines
+    }
+
+    private mutating func opening(of start: StageStart) -> [String] {
+        lastStage = start.stage
+        let number = stages.firstIndex(of: start.stage).map { "\($0 + 1) " } ?? ""
+        return ["", Self.line(.said, "\(number)\(start.stage.rawValue): \(start.title)")]
+    }
+
+    private static func lines(of dns: DNSLookUp) -> [String] {
+        let question = line(.sent, "DNS \(dns.name) A AAAA")
+        if let problem = dns.problem { return [question, line(.unexpected, problem)] }
+        return [question, line(.received, dns.answers.map(\.string).joined(separator: " "))]
+    }
+
+    private static func line(of destination: Destination) -> String {
+        line(
+            .passed,
+            "\(destination.server) is at \(destination.place) (spec rule \(destination.rule)), "
+                + "certificate \(destination.certificateHost)")
+    }
+
+    private static func line(of visit: KeyServer.Visit) -> String {
+        let who = visit.origin.map { "\($0) (\(visit.peer))" } ?? visit.peer
+        return line(.said, "our server was asked by \(who): \(visit.method) \(visit.path), answered \(visit.status)")
+    }
+
+    private static func lines(of end: StageEnd) -> [String] {
+        let name = end.stage.rawValue
+        let time = Self.seconds(end.milliseconds)
+        return switch end.result {
+        case .pass: [line(.said, "\(name): ok, \(time)")]
+        case .fail: [line(.said, "\(name): FAILED, \(time)")]
+        case .skip, .warn: []
+        }
+    }
+
+    private static func gutter(_ result: Outcome) -> Gutter {
+        switch result {
+        case .pass: .passed
+        case .fail: .failed
+        case .warn: .warned
+        case .skip: .leftOut
+        }
+    }
+
+    /// `3.747s`
+    static func seconds(_ milliseconds: Double) -> String {
+        let whole = Int(milliseconds.rounded())
+        let rest = String(whole % 1000)
+        return "\(whole / 1000).\(String(repeating: "0", count: 3 - rest.count))\(rest)s"
+    }
+}
