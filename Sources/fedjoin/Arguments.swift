@@ -1,0 +1,76 @@
+internal import ArgumentParser
+internal import Federation
+internal import Handshake
+internal import Matrix
+
+// What the command line has of types of ours: each read once, here.
+
+extension ServerName: ExpressibleByArgument {
+    public init?(argument: String) { self.init(Text(argument)) }
+}
+
+extension Stage: ExpressibleByArgument {
+    public init?(argument: String) { self.init(typed: argument) }
+    public static var allValueStrings: [String] { allCases.map(\.rawValue) }
+}
+
+/// `ADDR:PORT`, an IPv6 address in brackets: `[::]:8448`, `127.0.0.1:0`.
+struct ListenPlace: ExpressibleByArgument {
+    let place: SocketPlace
+
+    init?(argument: String) {
+        let isAnyPort = argument.hasSuffix(":0")
+        let text = isAnyPort ? String(argument.dropLast(2)) : argument
+        guard let name = ServerName(Text(text)), name.isIPLiteral, (name.port == nil) == isAnyPort else { return nil }
+        let address =
+            switch name.host {
+            case .name(let text), .ipv4(let text), .ipv6(let text): text.string
+            }
+        place = SocketPlace(address: address, port: name.port ?? 0)
+    }
+}
+
+/// Room versions, separated by commas: `1,2,10`.
+struct RoomVersions: ExpressibleByArgument {
+    let list: [RoomVersion]
+
+    init?(argument: String) {
+        let names = argument.split(separator: ",", omittingEmptySubsequences: false)
+        let versions = names.compactMap { RoomVersion.named(Text(String($0))) }
+        guard versions.count == names.count, Set(versions).count == versions.count else { return nil }
+        list = versions
+    }
+}
+
+/// A time in seconds, with a fraction where it matters: `10`, `0.5`.
+struct Seconds: ExpressibleByArgument {
+    let duration: Duration
+
+    init?(argument: String) {
+        guard let seconds = Double(argument), seconds > 0, seconds <= 86_400 else { return nil }
+        duration = .milliseconds(Int((seconds * 1000).rounded(.up)))
+    }
+}
+
+/// A size in bytes, or with K, M or G for powers of 1024.
+struct ByteCount: ExpressibleByArgument {
+    let bytes: Int
+
+    init?(argument: String) {
+        let shift =
+            switch argument.last {
+            case "K", "k": 10
+            case "M", "m": 20
+            case "G", "g": 30
+            default: 0
+            }
+        guard let number = Int(shift == 0 ? argument : String(argument.dropLast())), number > 0,
+            number <= (4 << 30) >> shift
+        else { return nil }
+        bytes = number << shift
+    }
+}
+
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json, ndjson
+}

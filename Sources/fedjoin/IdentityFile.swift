@@ -1,0 +1,91 @@
+internal import Federation
+internal import Matrix
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// Finds who we are: a name, a key, and the file that it is in.
+struct IdentityFile {
+    let identity: Identity
+    let path: String
+
+    private static let suffix = ".signing.key"
+
+    init(_ options: IdentityOptions) throws {
+        try self.init(serverName: options.serverName, signingKey: options.signingKey)
+    }
+
+    init(serverName: ServerName?, signingKey: String?) throws {
+        let name = try serverName ?? Self.onlyName()
+        path = signingKey ?? Self.path(for: name)
+        do { identity = Identity(server: name, key: try KeyStore.load(path)) } catch {
+            throw Self.usage(error, name)
+        }
+    }
+
+    /// `$XDG_CONFIG_HOME/fedjoin/NAME.signing.key`
+    static func path(for name: ServerName) -> String { "\(folder)/\(name)\(suffix)" }
+
+    /// The path as people write it, with `~` for the home folder.
+    static func shown(_ path: String) -> String {
+        guard let home = environment("HOME"), home.count > 1, path.hasPrefix(home + "/") else { return path }
+        return "~" + path.dropFirst(home.count)
+    }
+
+    private static var folder: String {
+        let base = environment("XDG_CONFIG_HOME") ?? environment("HOME").map { "\($0)/.config" } ?? "."
+        return "\(base)/\(Tool.name)"
+    }
+
+    private static func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The name of the one key that is there.
+    private static func onlyName() throws -> ServerName {
+        let names = names()
+        if let name = names.first, names.count == 1 { return name }
+        let many = "there are keys of \(names.count) servers: which one is ours? -N NAME"
+        throw UsageError(
+            names.isEmpty ? "no server name and no signing key" : many,
+            hints: names.isEmpty
+                ? [
+                    "a new identity: fedjoin key generate -N NAME",
+                    "a running homeserver's: -N NAME --signing-key FILE --dry-run",
+                ] : [])
+    }
+
+    private static func names() -> [ServerName] {
+        guard let directory = opendir(folder) else { return [] }
+        defer { closedir(directory) }
+        var names: [ServerName] = []
+        while let entry = readdir(directory) {
+            let file = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard file.hasSuffix(suffix), let name = ServerName(Text(String(file.dropLast(suffix.count)))) else {
+                continue
+            }
+            names.append(name)
+        }
+        return names
+    }
+
+    private static func usage(_ error: any Error, _ name: ServerName) -> UsageError {
+        guard let error = error as? KeyStore.Failure else { return UsageError("\(error)", status: 70) }
+        switch error.kind {
+        case .permissions:
+            return UsageError(
+                "the signing key \(error.description)", hints: ["chmod 600 makes it yours alone"], status: 77)
+        case .cannotOpen:
+            return UsageError(
+                "no signing key: \(error.description)", hints: ["to make one: fedjoin key generate -N \(name)"],
+                status: 66)
+        case .malformed: return UsageError("the signing key \(error.description)", status: 65)
+        case .exists, .cannotWrite: return UsageError(error.description, status: 73)
+        }
+    }
+}

@@ -1,0 +1,58 @@
+internal import ArgumentParser
+internal import Federation
+internal import Handshake
+internal import Matrix
+
+struct Join: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Join a room: the whole handshake, stage by stage.",
+        discussion: """
+            ROOM is '#alias:server', '!id' with --via, a matrix: URI or a matrix.to link. Quote it: to a shell, an
+            unquoted # begins a comment.
+            """)
+
+    @Argument(help: ArgumentHelp("The room to join.", valueName: "room"))
+    var room: String?
+
+    @OptionGroup(title: "Who we are") var identity: IdentityOptions
+    @OptionGroup(title: "Publishing our key") var serving: ServeOptions
+    @OptionGroup(title: "The handshake") var flow: FlowOptions
+
+    @Option(
+        help: ArgumentHelp("Room versions to offer, separated by commas (default: all, 1 to 12).", valueName: "list"))
+    var roomVersions: RoomVersions?
+
+    @Option(
+        name: .customLong("try"), help: ArgumentHelp("How many servers to ask for a template.", valueName: "number"))
+    var mostCandidates = 5
+
+    @Option(help: ArgumentHelp("The display name to join with.", valueName: "text"))
+    var displayName: String?
+
+    @Flag(help: "Leave again once the room is verified.")
+    var leaveAfter = false
+
+    @OptionGroup(title: "Network") var network: NetworkOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
+
+    func validate() throws {
+        guard (1...1000).contains(mostCandidates) else { throw ValidationError("--try takes 1 to 1000") }
+        guard !(leaveAfter && (flow.dryRun || flow.stopAfter != nil)) else {
+            throw ValidationError("--leave-after wants a whole join: it does not go with --dry-run or --stop-after")
+        }
+    }
+
+    func run() async throws {
+        let reference = try RoomArgument.parse(room)
+        let file = try IdentityFile(identity)
+        var request = MembershipRequest(
+            room: reference, user: try UserArgument.parse(identity.user, file.identity.server))
+        flow.apply(to: &request)
+        request.versions = roomVersions?.list ?? RoomVersion.all
+        request.mostCandidates = mostCandidates
+        request.content.displayName = displayName.map { Text($0) }
+        try await Command(
+            file: file, serving: serving, network: network, output: output
+        ).run(.join(leavesAfter: leaveAfter), request)
+    }
+}

@@ -1,0 +1,57 @@
+internal import ArgumentParser
+internal import Federation
+internal import Matrix
+
+struct Key: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make and show our own signing key.", subcommands: [Generate.self, Show.self])
+
+    struct Generate: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a signing key, once; an existing one is never overwritten.")
+
+        @Option(name: [.customShort("N"), .long], help: ArgumentHelp("The server name it is for.", valueName: "name"))
+        var serverName: ServerName
+
+        @Option(help: ArgumentHelp("Where to keep it (default: in the configuration folder).", valueName: "file"))
+        var signingKey: String?
+
+        func run() throws {
+            let path = signingKey ?? IdentityFile.path(for: serverName)
+            let key: SigningKey
+            do { key = try KeyStore.create(path, version: Text("a_\(RandomText.make(6))")) } catch {
+                let hints =
+                    error.kind == .exists
+                    ? ["it is left as it is: a new key under a known name has to have another id"] : []
+                throw UsageError(error.description, hints: hints, status: 73)
+            }
+            Process.out("\(key.id) \(key.publicKey.base64)")
+            Process.err("\(Tool.name): made \(IdentityFile.shown(path)), the key of \(serverName): keep it")
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show a signing key's id and public half.")
+
+        @OptionGroup var identity: KeyOptions
+
+        func run() throws {
+            let key = try identity.key()
+            Process.out("\(key.id) \(key.publicKey.base64)")
+        }
+    }
+}
+
+struct KeyOptions: ParsableArguments {
+    @Option(name: [.customShort("N"), .long], help: ArgumentHelp("Our server name.", valueName: "name"))
+    var serverName: ServerName?
+
+    @Option(help: ArgumentHelp("The signing key's file.", valueName: "file"))
+    var signingKey: String?
+
+    /// The key of the file, whatever server it is of.
+    func key() throws -> SigningKey {
+        let name = serverName ?? (signingKey == nil ? nil : ServerName("localhost"))
+        return try IdentityFile(serverName: name, signingKey: signingKey).identity.key
+    }
+}

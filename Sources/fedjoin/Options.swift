@@ -1,0 +1,162 @@
+internal import ArgumentParser
+internal import Federation
+internal import Handshake
+internal import Matrix
+
+struct IdentityOptions: ParsableArguments {
+    @Option(name: [.customShort("N"), .long], help: ArgumentHelp("Our server name.", valueName: "name"))
+    var serverName: ServerName?
+
+    @Option(
+        help: ArgumentHelp(
+            "Our signing key, a file as Synapse writes it (default: the one made by key generate).", valueName: "file"))
+    var signingKey: String?
+
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "The user who joins: @me:name, or its localpart (default: @fedjoin:NAME).", valueName: "user"))
+    var user: String?
+}
+
+struct ServeOptions: ParsableArguments {
+    @Flag(help: "Publish our key over HTTPS while the command runs.")
+    var serveKeys = false
+
+    @OptionGroup var listening: ListenOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "How long to stay up after the join, for other residents to fetch our key.", valueName: "seconds"))
+    var linger: Int = 5
+
+    var isServing: Bool { serveKeys || listening.listen != nil }
+
+    func validate() throws {
+        guard (0...3600).contains(linger) else { throw ValidationError("--linger takes 0 to 3600 seconds") }
+    }
+}
+
+struct ListenOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Where to publish it, an address and a port (default: [::] and our name's port, or 8448).",
+            valueName: "addr:port"))
+    var listen: ListenPlace?
+
+    @Option(help: ArgumentHelp("The certificate to publish it with, a PEM file with its chain.", valueName: "file"))
+    var tlsCert: String?
+
+    @Option(help: ArgumentHelp("The certificate's private key, a PEM file.", valueName: "file"))
+    var tlsKey: String?
+
+    func validate() throws {
+        guard (tlsCert == nil) == (tlsKey == nil) else { throw ValidationError("--tls-cert and --tls-key go together") }
+    }
+}
+
+struct FlowOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("A server to go through; can be given several times.", valueName: "server"))
+    var via: [ServerName] = []
+
+    @Option(help: ArgumentHelp("Stop after this stage.", valueName: "stage"))
+    var stopAfter: Stage?
+
+    @Flag(name: [.customShort("n"), .long], help: "Change nothing anywhere: stop before the event is sent.")
+    var dryRun = false
+
+    @Flag(help: "Do not look at our own key from outside first.")
+    var noSelfCheck = false
+
+    @Option(help: ArgumentHelp("Why, for the room to see.", valueName: "text"))
+    var reason: String?
+
+    @Flag(help: "Go on under the name of a server that answers as a running homeserver.")
+    var force = false
+
+    func validate() throws {
+        if dryRun, let stopAfter, stopAfter != .sign {
+            throw ValidationError("--dry-run means --stop-after sign: give one of them")
+        }
+    }
+
+    func apply(to request: inout MembershipRequest) {
+        request.via = via
+        request.stopAfter = dryRun ? .sign : stopAfter
+        request.checksSelf = !noSelfCheck
+        request.isForced = force
+        request.content.reason = reason.map { Text($0) }
+    }
+}
+
+struct NetworkOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Certificate authorities to trust in place of the system's, a PEM file.", valueName: "file"))
+    var cacert: String?
+
+    @Flag(help: "Do not verify any server's certificate. Loud in every report.")
+    var insecure = false
+
+    @Option(
+        help: ArgumentHelp("Do not verify this server's certificate; can be given several times.", valueName: "server"))
+    var insecureFor: [ServerName] = []
+
+    @Option(help: ArgumentHelp("How long a connection may take to stand, TLS included.", valueName: "seconds"))
+    var connectTimeout = Seconds.ten
+
+    @Option(
+        help: ArgumentHelp(
+            "How long one request may take (default: 10, 20 for templates; send_join waits 180).", valueName: "seconds")
+    )
+    var requestTimeout: Seconds?
+
+    @Option(name: [.short, .long], help: ArgumentHelp("How long the whole run may take.", valueName: "seconds"))
+    var maxTime: Seconds?
+
+    @Option(name: [.customShort("A"), .long], help: ArgumentHelp("The User-Agent header.", valueName: "text"))
+    var userAgent = "\(Tool.name)/\(Tool.version)"
+
+    @Option(help: ArgumentHelp("How large the answer to send_join may be.", valueName: "bytes"))
+    var maxSize = ByteCount.half
+
+    @Flag(name: .customShort("k"), help: .hidden)
+    var ambiguous = false
+
+    func validate() throws {
+        if ambiguous {
+            throw ValidationError("-k is not taken: it means --insecure in curl and --signing-key elsewhere")
+        }
+        guard userAgent.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            throw ValidationError("--user-agent takes printable ASCII")
+        }
+    }
+
+    var insecureServers: Network.Insecure { insecure ? .every : .servers(insecureFor) }
+
+    var times: Network.Times {
+        var times = Network.Times()
+        times.connect = connectTimeout.duration
+        times.request = requestTimeout?.duration
+        return times
+    }
+}
+
+extension Seconds {
+    fileprivate static let ten = Seconds(duration: .seconds(10))
+    private init(duration: Duration) { self.duration = duration }
+    var defaultValueDescription: String { "\(duration.components.seconds)" }
+}
+
+extension ByteCount {
+    fileprivate static let half = ByteCount(bytes: 512 << 20)
+    private init(bytes: Int) { self.bytes = bytes }
+    var defaultValueDescription: String { "512M" }
+}
+
+struct OutputOptions: ParsableArguments {
+    @Flag(name: [.short, .long], help: "Say more: heads, certificates, times; twice: bodies.")
+    var verbose: Int
+
+    @Option(name: [.short, .long], help: ArgumentHelp("How to report: text, json or ndjson.", valueName: "format"))
+    var output = OutputFormat.text
+}

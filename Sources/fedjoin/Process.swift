@@ -1,0 +1,65 @@
+internal import ArgumentParser
+internal import Federation
+internal import Reporting
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// The two streams, the exit status, and what the process does before anything else.
+enum Process {
+    /// A closed pipe is an error of the write, not a signal, and a crash leaves no key in a core file.
+    static func prepare() {
+        signal(SIGPIPE, SIG_IGN)
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        #if canImport(Glibc)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        #else
+        setrlimit(RLIMIT_CORE, &none)
+        #endif
+    }
+
+    static func out(_ line: String) { _ = SystemFile.writeAll(Array((line + "\n").utf8), to: STDOUT_FILENO) }
+    static func err(_ line: String) { _ = SystemFile.writeAll(Array((line + "\n").utf8), to: STDERR_FILENO) }
+
+    /// Ends the process over what a command or the parser threw: help and version are no errors.
+    static func exit(over error: any Error) -> Never {
+        if let error = error as? UsageError { finish(error) }
+        let code = FedJoin.exitCode(for: error).rawValue
+        if error is ExitCode { terminate(code) }
+        if code == 0 {
+            out(FedJoin.fullMessage(for: error))
+            terminate(0)
+        }
+        finish(UsageError(FedJoin.message(for: error), hints: ["fedjoin --help, or fedjoin help COMMAND"]))
+    }
+
+    private static func finish(_ error: UsageError) -> Never {
+        err(ClosingLines.line("error", error.message))
+        for hint in error.hints { err(ClosingLines.line("hint", hint)) }
+        terminate(error.status)
+    }
+
+    private static func terminate(_ code: Int32) -> Never {
+        #if canImport(Glibc)
+        Glibc.exit(code)
+        #else
+        Darwin.exit(code)
+        #endif
+    }
+}
+
+/// What stops a command before its run begins: one line, hints, and a status as in sysexits.h.
+struct UsageError: Error {
+    let message: String
+    var hints: [String] = []
+    var status: Int32 = 64
+
+    init(_ message: String, hints: [String] = [], status: Int32 = 64) {
+        self.message = message
+        self.hints = hints
+        self.status = status
+    }
+}

@@ -1,0 +1,116 @@
+internal import ArgumentParser
+internal import Federation
+internal import Handshake
+internal import Matrix
+
+/// One run of a handshake, from the first record to the exit status.
+struct Run: Sendable {
+    /// What there is to do: all of it is a handshake's.
+    enum Action: Sendable {
+        case join(leavesAfter: Bool)
+        case leave(RoomID, via: [ServerName])
+
+        var name: String { if case .join = self { "join" } else { "leave" } }
+        var stages: [Stage] {
+            switch self {
+            case .join(false): Stage.join
+            case .join(true): Stage.join + [.makeLeave, .sendLeave]
+            case .leave: Stage.leave
+            }
+        }
+    }
+
+    let action: Action
+    let request: MembershipRequest
+    let identity: Identity
+    let keyPath: String?
+    let transport: any Transport
+    let insecure: Network.Insecure
+    let times: Network.Times
+    let maximumAnswer: Int
+    let maximumTime: Duration?
+    let linger: Int?
+
+    /// Runs it, and returns the exit status.
+    func perform(_ journal: Journal) async -> Int32 {
+        journal.record(.runStart(start))
+        if case .leave = action { journal.note { $0.joined = nil } }
+        let network = Network(
+            identity: identity, transport: transport, journal: journal, insecure: insecure, times: times,
+            maximumAnswer: maximumAnswer)
+        let end = await within(maximumTime, journal) {
+            await handshake(Handshake(request, network: network, journal: journal))
+        }
+        let milliseconds = journal.milliseconds
+        await stayUp(journal)
+        return finish(end, journal, milliseconds)
+    }
+
+    private var start: RunStart {
+        let now = WallClock.now()
+        let stamp = WallClock.iso8601(now).filter { $0 != "-" && $0 != ":" }.prefix(15)
+        return RunStart(
+            timestamp: now, run: Text("\(stamp)Z-\(RandomText.make(4).string.lowercased())"), command: action.name,
+            room: request.room.text, user: request.user.text, identity: identity, keyPath: keyPath,
+            stages: action.stages, insecure: insecure.names)
+    }
+
+    /// Nil where all that was asked for was done.
+    private func handshake(_ handshake: Handshake) async -> End? {
+        do throws(End) {
+            switch action {
+            case .join(let leavesAfter):
+                let room = try await handshake.join()
+                if leavesAfter { try await handshake.leave(room) }
+            case .leave(let room, let via):
+                try await handshake.leave(room, via: via)
+            }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Cancels `work` after `limit`, and then says that time was what ended it.
+    private func within(
+        _ limit: Duration?, _ journal: Journal, _ work: @escaping @Sendable () async -> End?
+    ) async -> End? {
+        guard let limit else { return await work() }
+        return await withTaskGroup(of: (isTimer: Bool, end: End?).self) { group in
+            group.addTask { (false, await work()) }
+            group.addTask {
+                try? await ContinuousClock().sleep(for: limit)
+                return (true, nil)
+            }
+            let first = await group.next()
+            group.cancelAll()
+            guard first?.isTimer == true else { return first?.end }
+            _ = await group.next()
+            return .failed(Failure(journal.stage, .timeout, "the run took longer than --max-time allows"))
+        }
+    }
+
+    /// Other residents hear of the join from the one we used, and only then fetch our key.
+    private func stayUp(_ journal: Journal) async {
+        guard let linger, linger > 0, journal.facts.sent != false else { return }
+        journal.check("linger", .pass, "staying up for \(linger) s: other servers in the room fetch our key now")
+        try? await ContinuousClock().sleep(for: .seconds(linger))
+    }
+
+    private func finish(_ end: End?, _ journal: Journal, _ milliseconds: Double) -> Int32 {
+        var failure: Failure?
+        var stopped: Stage?
+        switch end {
+        case .failed(let cause): failure = cause
+        case .stopped(let stage): stopped = stage
+        case nil: break
+        }
+        let exit = failure?.exit ?? 0
+        journal.record(
+            .runEnd(
+                RunEnd(
+                    exit: exit, failure: failure, stoppedAfter: stopped, facts: journal.facts, command: action.name,
+                    user: request.user.text, milliseconds: milliseconds)))
+        return Int32(exit)
+    }
+}
