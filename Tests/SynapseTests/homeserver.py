@@ -87,7 +87,8 @@ class Homeserver:
             "tls_certificate_path": str(certificate),
             "tls_private_key_path": str(key),
             "federation_custom_ca_list": [str(authority.certificate)],
-            "ip_range_whitelist": ["127.0.0.0/8", "::1/128"],
+            # A whitelist does not do: it does not count for server names that are addresses.
+            "ip_range_blacklist": [],
             "trusted_key_servers": [],
             "registration_shared_secret": self.registration_secret,
             "bcrypt_rounds": 4,
@@ -115,7 +116,8 @@ class Homeserver:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise SetupError(f"homeserver {self.label} ended at once, exit {self.process.returncode}")
+                code = self.process.returncode
+                raise SetupError(f"homeserver {self.label} ended at once, exit {code}")
             with contextlib.suppress(OSError):
                 with self.opener.open(f"https://{self.name}/health", timeout=5):
                     return
@@ -138,13 +140,17 @@ class Homeserver:
 
     def query(self, sql, *arguments):
         """Reads the database itself, for the few things no API shows."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
+        location = f"file:{self.database}?mode=ro"
+        with contextlib.closing(sqlite3.connect(location, uri=True)) as database:
             return database.execute(sql, arguments).fetchall()
 
-    def log_tail(self, lines=15):
+    def complaints(self, lines=15):
+        """The end of the log without what drowns it: INFO lines and the banner of the start."""
         if not self.log.exists():
             return ""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        said = self.log.read_text(errors="replace").splitlines()
+        noise = (" - INFO - ", " - synapse.config.logger - ")
+        return "\n".join([line for line in said if not any(n in line for n in noise)][-lines:])
 
     def tell_to_stop(self):
         if self.process:
@@ -207,10 +213,11 @@ class Site:
             server.tell_to_stop()
         for server in self.servers:
             server.wait_until_stopped()
-        if kind or self.failed:
+        failed = self.failed or kind not in (None, KeyboardInterrupt)
+        if failed:
             for server in self.servers:
-                print(f"--- the end of {server.log}\n{server.log_tail()}")
-        if kind or self.failed or self.keep:
+                print(f"--- the last complaints in {server.log}\n{server.complaints()}")
+        if failed or self.keep:
             print(f"--- kept: {self.directory}")
         else:
             shutil.rmtree(self.directory)

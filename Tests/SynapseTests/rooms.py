@@ -1,17 +1,16 @@
-"""The accounts and rooms on A and B that the joins need."""
+"""Accounts and rooms on A and B, and what their admins see of them."""
 
 import hashlib
 import hmac
+import itertools
+import json
 import urllib.parse
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from homeserver import ApiError, Homeserver
 
 VERSIONS = [str(number) for number in range(1, 13)]
-RESTRICTED_VERSIONS = ["8", "9", "10", "11", "12"]
-# The oldest and the newest form of event ids, room ids and signatures.
-TWO_SERVER_VERSIONS = ["1", "12"]
+numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -24,15 +23,18 @@ class Room:
     resident: Homeserver
 
 
-@dataclass
+@dataclass(frozen=True)
 class World:
-    """What every check gets: both homeservers, and the rooms by their local names."""
+    """Both homeservers and their admins' user ids.
+
+    Rooms are made by the check that uses them: what is left of another check in a room, such as
+    members whose server is gone, would change what its directory and its state say.
+    """
 
     a: Homeserver
     b: Homeserver
     admin_a: str
     admin_b: str
-    rooms: dict = field(default_factory=dict)
 
 
 def quoted(text):
@@ -55,11 +57,12 @@ def register_admin(server, localpart="admin"):
 # ---------------------------------------------------------------- what an admin does and sees
 
 
-def create(server, name, version="11", join_rule=None, **more):
-    """Makes a room with the alias #NAME, public unless `join_rule` says otherwise."""
+def create(server, version="11", join_rule=None, **more):
+    """Makes a room with an alias of its own, public unless `join_rule` says otherwise."""
     if join_rule:
         rule = {"type": "m.room.join_rules", "state_key": "", "content": join_rule}
         more["initial_state"] = [rule]
+    name = f"room-{next(numbers)}"
     preset = "private_chat" if join_rule else "public_chat"
     body = {"name": name, "room_alias_name": name, "room_version": version, "preset": preset}
     answer = server.ask("POST", "/_matrix/client/v3/createRoom", body | more)
@@ -76,9 +79,9 @@ def join_from(server, room):
     server.ask("POST", path, {})
 
 
-def point_alias(server, name, room, **servers):
-    """Makes #NAME on `server` lead to a room of the other homeserver."""
-    alias = f"#{name}:{server.name}"
+def point_alias(server, room, **servers):
+    """Makes an alias on `server` that leads to a room of the other homeserver."""
+    alias = f"#alias-{next(numbers)}:{server.name}"
     body = {"room_id": room.id} | servers
     server.ask("PUT", f"/_matrix/client/v3/directory/room/{quoted(alias)}", body)
     return Room(room.id, alias, room.version, room.resident)
@@ -97,8 +100,6 @@ def member_event(server, room_id, user):
 
 def stored_event(server, event_id):
     """An event with its signatures, which the API leaves out."""
-    import json
-
     ((text,),) = server.query("SELECT json FROM event_json WHERE event_id = ?", event_id)
     return json.loads(text)
 
@@ -108,23 +109,40 @@ def count_events(server):
     return count
 
 
-# ---------------------------------------------------------------- the rooms, by name
+# ---------------------------------------------------------------- rooms of a kind
 
 
-def build(a, b):
-    """Makes the accounts and all rooms; four at once, which is what pays off on two cores."""
-    world = World(a, b, register_admin(a), register_admin(b))
-    world.rooms["gate"] = create(a, "gate")
-    with ThreadPoolExecutor(4) as pool:
-        made = {name: pool.submit(make, world, name) for name, make in recipes()}
-        for name, room in made.items():
-            world.rooms[name] = room.result()
-    return world
+def with_join_rule(server, rule, version="11"):
+    return create(server, version, {"join_rule": rule})
 
 
-def recipes():
-    """Pairs of a room's name and the function that makes it in a world."""
-    for version in VERSIONS:
-        yield f"v{version}", lambda world, name, v=version: create(world.a, name, v)
-    for version in RESTRICTED_VERSIONS:
-        yield f"restricted-v{version}", lambda world, name, v=version: make_restricted(world, name, v)
+def restricted_to(gate, version):
+    """Members of the gate room may join."""
+    allow = [{"type": "m.room_membership", "room_id": gate.id}]
+    return create(gate.resident, version, {"join_rule": "restricted", "allow": allow})
+
+
+def on_both(world, version):
+    """A room of A that B is in, too."""
+    room = create(world.a, version)
+    join_from(world.b, room)
+    return room
+
+
+def elsewhere(world):
+    """A's alias for a room that only B is in.
+
+    A takes an alias for any room it has heard of; the invite, never accepted, is how it hears.
+    """
+    room = create(world.b)
+    act(world.b, room.id, "invite", user_id=world.admin_a)
+    return point_alias(world.a, room, servers=[world.b.name])
+
+
+def left_by_a(world):
+    """A's alias for a room of B that A has left; A's directory goes on to name A first."""
+    room = create(world.b)
+    join_from(world.a, room)
+    aliased = point_alias(world.a, room)
+    act(world.a, room.id, "leave")
+    return aliased
