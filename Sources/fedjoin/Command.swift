@@ -10,7 +10,7 @@ struct Command {
     let network: NetworkOptions
     let output: OutputOptions
 
-    func run(_ action: Run.Action, _ request: MembershipRequest) async throws {
+    func run(_ command: String, _ action: Run.Action, _ request: MembershipRequest) async throws {
         try checkContent(request)
         if let cacert = network.cacert { try checkReadable(cacert) }
         let reporter = Reporter(output)
@@ -25,7 +25,8 @@ struct Command {
         let transport = CurlTransport(CurlTransport.Settings(caFile: network.cacert, userAgent: network.userAgent))
         defer { transport.shutDown() }
         let status = await Run(
-            action: action, request: request, identity: file.identity, keyPath: IdentityFile.shown(file.path),
+            command: command, action: action, request: request, identity: file.identity,
+            keyPath: IdentityFile.shown(file.path),
             transport: transport, insecure: insecure(isThrowaway), times: network.times,
             maximumAnswer: network.maxSize.bytes, maximumTime: network.maxTime?.duration,
             linger: server == nil ? nil : serving.linger

@@ -53,6 +53,6 @@ struct Join: AsyncParsableCommand {
         request.content.displayName = displayName.map { Text($0) }
         try await Command(
             file: file, serving: serving, network: network, output: output
-        ).run(.join(leavesAfter: leaveAfter), request)
+        ).run("join", .join(leavesAfter: leaveAfter), request)
     }
 }

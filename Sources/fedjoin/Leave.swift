@@ -28,6 +28,6 @@ struct Leave: AsyncParsableCommand {
         let via = try RoomArgument.servers(roomID, flow.via + reference.via)
         try await Command(
             file: file, serving: serving, network: network, output: output
-        ).run(.leave(roomID, via: via), request)
+        ).run("leave", .leave(roomID, via: via), request)
     }
 }

@@ -10,7 +10,6 @@ struct Run: Sendable {
         case join(leavesAfter: Bool)
         case leave(RoomID, via: [ServerName])
 
-        var name: String { if case .join = self { "join" } else { "leave" } }
         var stages: [Stage] {
             switch self {
             case .join(false): Stage.join
@@ -20,6 +19,8 @@ struct Run: Sendable {
         }
     }
 
+    /// The command's name, as records have it.
+    let command: String
     let action: Action
     let request: MembershipRequest
     let identity: Identity
@@ -50,7 +51,7 @@ struct Run: Sendable {
         let now = WallClock.now()
         let stamp = WallClock.iso8601(now).filter { $0 != "-" && $0 != ":" }.prefix(15)
         return RunStart(
-            timestamp: now, run: Text("\(stamp)Z-\(RandomText.make(4).string.lowercased())"), command: action.name,
+            timestamp: now, run: Text("\(stamp)Z-\(RandomText.make(4).string.lowercased())"), command: command,
             room: request.room.text, user: request.user.text, identity: identity, keyPath: keyPath,
             stages: action.stages, insecure: insecure.names)
     }
@@ -109,7 +110,7 @@ struct Run: Sendable {
         journal.record(
             .runEnd(
                 RunEnd(
-                    exit: exit, failure: failure, stoppedAfter: stopped, facts: journal.facts, command: action.name,
+                    exit: exit, failure: failure, stoppedAfter: stopped, facts: journal.facts, command: command,
                     user: request.user.text, milliseconds: milliseconds)))
         return Int32(exit)
     }

@@ -6,10 +6,13 @@ package final class CurlTransport: Transport {
     package struct Settings: Sendable, Hashable {
         /// The certificates to trust, in a PEM file; the system's where nil.
         package var caFile: String?
+        /// The same in memory, in place of a file: an authority that was made for this run.
+        package var caPEM: [UInt8]?
         package var userAgent: String
 
-        package init(caFile: String? = nil, userAgent: String = "fedjoin") {
+        package init(caFile: String? = nil, caPEM: [UInt8]? = nil, userAgent: String = "fedjoin") {
             self.caFile = caFile
+            self.caPEM = caPEM
             self.userAgent = userAgent
         }
     }

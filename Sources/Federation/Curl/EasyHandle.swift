@@ -34,6 +34,11 @@ final class EasyHandle {
         note(option, ccurl_set_pointer(pointer, option, value))
     }
 
+    /// Copied by libcurl.
+    func set(_ option: CURLoption, blob: [UInt8]) {
+        note(option, ccurl_set_blob(pointer, option, blob, blob.count))
+    }
+
     func set(_ option: CURLoption, _ values: [String]) {
         var list: UnsafeMutablePointer<curl_slist>?
         for value in values { list = curl_slist_append(list, value) }

@@ -44,6 +44,7 @@ extension EasyHandle {
         set(CURLOPT_CERTINFO, 1)
         let bundle = settings.caFile ?? Self.systemBundle
         if let file = settings.caFile { set(CURLOPT_CAINFO, file) }
+        if let bytes = settings.caPEM { set(CURLOPT_CAINFO_BLOB, blob: bytes) }
         // With a directory beside the bundle, libcurl reads the whole bundle anew for each connection: 29 ms, not 1.
         if bundle != nil { set(CURLOPT_CAPATH, nil) }
     }

@@ -13,9 +13,7 @@ package final class KeyServer: Sendable {
         package let status: Int
     }
 
-    /// How long the published document says that it is valid.
-    private static let validity = 86_400_000
-
+    package let identity: Identity
     private let server: HTTPSServer
 
     /// Where it listens: the port that the system chose where 0 was asked for.
@@ -23,20 +21,38 @@ package final class KeyServer: Sendable {
     package var port: Int { server.port }
 
     /// `notice` hears of every request, on a thread of the server's.
-    package init(
+    package convenience init(
         _ identity: Identity, listen: SocketPlace, certificate: TLSIdentity,
         now: @escaping @Sendable () -> Int = WallClock.now, notice: @escaping @Sendable (Visit) -> Void = { _ in }
     ) throws(ServerError) {
-        let routes = KeyRoutes(identity, now: now)
-        let port = Mutex(0)
+        try self.init(listen: listen, certificate: certificate, now: now, notice: notice) { _ in identity }
+    }
+
+    /// The same for a name that has the port in it, which is known only once the server listens.
+    package init(
+        listen: SocketPlace, certificate: TLSIdentity, now: @escaping @Sendable () -> Int = WallClock.now,
+        notice: @escaping @Sendable (Visit) -> Void, identity: (_ port: Int) -> Identity
+    ) throws(ServerError) {
+        let late = LateRoutes()
         server = try HTTPSServer(listen: listen, identity: certificate) { request in
             let path = request.target.split(at: "?")?.before ?? request.target
-            let answer = routes.answer(request, path, port: port.withLock { $0 })
+            let answer =
+                late.routes?.answer(request, path) ?? .json(503, ["errcode": "M_UNKNOWN", "error": "not ready"])
             let origin = request.header("Authorization").flatMap { XMatrix(parsing: $0) }?.origin
             notice(Visit(method: request.method, path: path, peer: request.peer, origin: origin, status: answer.status))
             return answer
         }
-        port.withLock { $0 = server.port }
+        self.identity = identity(server.port)
+        late.routes = KeyRoutes(self.identity, port: server.port, now: now)
+    }
+
+    /// What is answered, set once the port is known.
+    private final class LateRoutes: Sendable {
+        private let value = Mutex<KeyRoutes?>(nil)
+        var routes: KeyRoutes? {
+            get { value.withLock { $0 } }
+            set { value.withLock { $0 = newValue } }
+        }
     }
 
     package func stop() { server.stop() }
@@ -44,21 +60,24 @@ package final class KeyServer: Sendable {
 
 /// What is answered at each path.
 struct KeyRoutes: Sendable {
+    /// How long the published document says that it is valid, in milliseconds.
     private static let validity = 86_400_000
     private let identity: Identity
+    private let port: Int
     private let now: @Sendable () -> Int
 
-    init(_ identity: Identity, now: @escaping @Sendable () -> Int) {
+    init(_ identity: Identity, port: Int, now: @escaping @Sendable () -> Int) {
         self.identity = identity
+        self.port = port
         self.now = now
     }
 
-    func answer(_ request: ServerRequest, _ path: Text, port: Int) -> ServerAnswer {
+    func answer(_ request: ServerRequest, _ path: Text) -> ServerAnswer {
         let keyPath: Text = "/_matrix/key/v2/server"
         let isKeyPath = path == keyPath || path.hasPrefix(Text(keyPath.string + "/"))
         switch (request.method.string, path.string) {
         case ("GET", _) where isKeyPath: return keys()
-        case ("GET", "/.well-known/matrix/server"): return .json(200, ["m.server": .string(delegation(port))])
+        case ("GET", "/.well-known/matrix/server"): return .json(200, ["m.server": .string(delegation)])
         case ("GET", "/_matrix/federation/v1/version"):
             return .json(200, ["server": ["name": "fedjoin", "version": .string(Text(Tool.version))]])
         case ("PUT", _) where path.hasPrefix("/_matrix/federation/v1/send/"): return .json(200, ["pdus": [:]])
@@ -75,7 +94,7 @@ struct KeyRoutes: Sendable {
         return ServerAnswer(status: 200, headers: [], body: document.bytes)
     }
 
-    private func delegation(_ port: Int) -> Text {
+    private var delegation: Text {
         identity.server.port == nil ? Text("\(identity.server.urlHost):\(port)") : identity.server.text
     }
 }

@@ -49,7 +49,9 @@ package struct MembershipTemplate: Sendable, Hashable {
     }
 
     /// The room versions of which the room can be.
-    package var possibleVersions: [RoomVersion] { statesVersion ? [version] : [.v1, .v2] }
+    package var possibleVersions: [RoomVersion] {
+        statesVersion ? [version] : [.v1, .v2].filter(request.offered.contains)
+    }
 }
 
 extension MembershipTemplate.Refusal: CustomStringConvertible {

@@ -1,0 +1,128 @@
+internal import Federation
+internal import Matrix
+
+/// The endpoints of the sandbox: paths to what is done, and what is answered.
+struct Endpoints: Sendable {
+    let name: ServerName
+    let key: RoomKey
+    let keys: KeySource
+
+    /// A signed request, its signature checked and its path taken apart.
+    struct Call: Sendable {
+        let method: Text
+        let endpoint: Text
+        let parts: [Text]
+        let query: [(name: Text, value: Text)]
+        let origin: ServerName
+        let content: JSON?
+    }
+
+    /// What anybody may ask without a signature; nil where `path` is none of that.
+    func open(_ request: ServerRequest, _ path: Text) throws(Denial) -> ServerAnswer? {
+        switch path.string {
+        case "/_matrix/key/v2/server": return .json(200, .object(try keyDocument()))
+        case "/_matrix/federation/v1/version":
+            return .json(200, ["server": ["name": "fedjoin-sandbox", "version": .string(Text(Tool.version))]])
+        case _ where path.hasPrefix("/_matrix/federation/"): return nil
+        default: throw Denial(status: 404, errcode: "M_UNRECOGNIZED", words: "Unrecognized request")
+        }
+    }
+
+    func call(_ request: ServerRequest, _ path: Text) throws(Denial) -> Call {
+        let (origin, content) = try RequestCheck(server: name, keys: keys).origin(of: request)
+        let segments = path.utf8.split(separator: UInt8(ascii: "/")).dropFirst(2).map { PercentEncoding.decode($0) }
+        let parts = segments.compactMap(\.self)
+        guard parts.count == segments.count, parts.count >= 2 else {
+            throw Denial(status: 404, errcode: "M_UNRECOGNIZED", words: "Unrecognized request")
+        }
+        let query = (request.target.split(at: "?")?.after ?? "").utf8.split(separator: UInt8(ascii: "&")).compactMap {
+            Text(String(decoding: $0, as: UTF8.self)).split(at: "=").flatMap { pair in
+                PercentEncoding.decode(pair.after.utf8[...]).map { (name: pair.before, value: $0) }
+            }
+        }
+        return Call(
+            method: request.method, endpoint: Text("\(parts[0])/\(parts[1])"), parts: Array(parts.dropFirst(2)),
+            query: query, origin: origin, content: content)
+    }
+
+    func answer(_ call: Call, _ rooms: inout Rooms) throws(Denial) -> ServerAnswer {
+        switch (call.method.string, call.endpoint.string, call.parts.count) {
+        case ("GET", "v1/query", 1): try directory(call, rooms)
+        case ("GET", "v1/make_join", 2): try make("join", call, rooms)
+        case ("GET", "v1/make_leave", 2): try make("leave", call, rooms)
+        case ("PUT", "v2/send_join", 2): try send("join", call, &rooms)
+        case ("PUT", "v2/send_leave", 2): try send("leave", call, &rooms)
+        default: throw Denial(status: 404, errcode: "M_UNRECOGNIZED", words: "Unrecognized request")
+        }
+    }
+
+    private func keyDocument() throws(Denial) -> JSON.Object {
+        let document: JSON.Object = [
+            "server_name": .string(name.text), "valid_until_ts": .integer(WallClock.now() + 86_400_000),
+            "verify_keys": .object([key.id.text: ["key": .string(key.publicKey.base64)]]), "old_verify_keys": [:],
+        ]
+        do { return try key.sign(document, as: name) } catch {
+            throw Denial(status: 500, errcode: "M_UNKNOWN", words: "\(error)")
+        }
+    }
+
+    private func directory(_ call: Call, _ rooms: Rooms) throws(Denial) -> ServerAnswer {
+        let alias = call.query.first { $0.name == "room_alias" }?.value ?? ""
+        guard call.parts[0] == "directory", let id = rooms.id(of: alias) else {
+            throw .notFound("Room alias \(alias) not found")
+        }
+        return .json(200, ["room_id": .string(id.text), "servers": [.string(name.text)]])
+    }
+
+    private func room(_ call: Call, _ rooms: Rooms) throws(Denial) -> SandboxRoom {
+        guard let id = RoomID(call.parts[0]), let room = rooms[id] else {
+            throw .notFound("Could not find room_version for \(call.parts[0])")
+        }
+        return room
+    }
+
+    private func make(_ membership: Text, _ call: Call, _ rooms: Rooms) throws(Denial) -> ServerAnswer {
+        let room = try room(call, rooms)
+        guard let user = UserID(call.parts[1]), user.server == call.origin else {
+            throw .forbidden("User not from origin")
+        }
+        if membership == "join" {
+            guard call.query.contains(where: { $0.name == "ver" && $0.value == room.version.id }) else {
+                throw Denial(
+                    status: 400, errcode: "M_INCOMPATIBLE_ROOM_VERSION",
+                    words: "Your homeserver does not support the features required to interact with this room",
+                    more: ["room_version": .string(room.version.id)])
+            }
+            guard room.rule != .invite else { throw .forbidden("You are not invited to this room.") }
+        } else {
+            guard room.membership(of: user) == "join" else { throw .forbidden("You are not in this room.") }
+        }
+        let answer: JSON.Object = [
+            "event": .object(room.template(membership, of: user)), "room_version": .string(room.version.id),
+        ]
+        return .json(200, rooms.lie(of: room.id)?.told(in: answer) ?? .object(answer))
+    }
+
+    private func send(_ membership: Text, _ call: Call, _ rooms: inout Rooms) throws(Denial) -> ServerAnswer {
+        var room = try room(call, rooms)
+        var event = try JoinCheck(room: room, keys: keys).event(
+            call.content, membership, from: call.origin, pathID: call.parts[1])
+        if room.rule == .restricted, membership == "join" { event = try cosigned(event) }
+        let answer: JSON = [
+            "event": .object(event.object), "members_omitted": false,
+            "state": .array(room.state.values.map { .object($0.object) }),
+            "auth_chain": .array(room.authChain(of: event).map { .object($0.object) }),
+        ]
+        room.add(event)
+        rooms[room.id] = room
+        return .json(200, membership == "join" ? answer : [:])
+    }
+
+    private func cosigned(_ event: PDU) throws(Denial) -> PDU {
+        do {
+            return try PDU(try key.cosign(event: event.object, event.version, as: name), event.version)
+        } catch {
+            throw Denial(status: 500, errcode: "M_UNKNOWN", words: "\(error)")
+        }
+    }
+}

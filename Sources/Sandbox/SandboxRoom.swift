@@ -1,0 +1,160 @@
+internal import Federation
+internal import Matrix
+
+/// A room of the sandbox: made event by event as any server makes one, of any room version.
+struct SandboxRoom: Sendable {
+    /// Who may join.
+    enum Rule: String, Sendable {
+        case open = "public"
+        case invite
+        /// By the condition of a room that everybody is in; the sandbox vouches for it.
+        case restricted
+    }
+
+    let version: RoomVersion
+    let rule: Rule
+    let creator: UserID
+    private let key: RoomKey
+    private(set) var id: RoomID
+    /// Its state, by type and state key, as the events stand.
+    private(set) var state: [StateKey: PDU] = [:]
+    /// Every event ever, which is what an auth chain can be made of.
+    private(set) var events: [EventID: PDU] = [:]
+    private var latest: PDU
+
+    struct StateKey: Hashable, Sendable {
+        let type: Text
+        let key: Text
+    }
+
+    init(_ version: RoomVersion, _ rule: Rule, name: Text, creator: UserID, key: RoomKey) throws {
+        self.version = version
+        self.rule = rule
+        self.creator = creator
+        self.key = key
+        let id = RoomID(Text("!\(RandomText.make(18)):\(creator.server)"))
+        let create = try Self.create(version, creator, id, key)
+        latest = create
+        self.id = create.roomID
+        add(create)
+        try append("m.room.member", creator.text, ["membership": "join", "displayname": "Resident"])
+        try append("m.room.power_levels", "", powerLevels)
+        try append("m.room.join_rules", "", joinRules)
+        try append("m.room.history_visibility", "", ["history_visibility": "shared"])
+        try append("m.room.name", "", ["name": .string(name)])
+    }
+
+    func membership(of user: UserID) -> Text? {
+        state[StateKey(type: "m.room.member", key: user.text)]?.content["membership"]?.text
+    }
+
+    /// The events that authorise a membership of `user`, as references of this version; the create event is not among
+    /// them where the room id stands for it.
+    func authEvents(for user: UserID) -> [PDU] {
+        let keys = [
+            StateKey(type: "m.room.create", key: ""), StateKey(type: "m.room.power_levels", key: ""),
+            StateKey(type: "m.room.join_rules", key: ""), StateKey(type: "m.room.member", key: user.text),
+        ]
+        let own = keys.compactMap { state[$0] }
+        let authoriser =
+            rule == .restricted ? [state[StateKey(type: "m.room.member", key: creator.text)]].compactMap(\.self) : []
+        return (own + authoriser).filter { !($0.isCreate && version.namesRoomsByHash) }.unique
+    }
+
+    /// The template of a membership event of `user`, as make_join and make_leave answer it.
+    func template(_ membership: Text, of user: UserID) -> JSON.Object {
+        var content: JSON.Object = ["membership": .string(membership)]
+        if rule == .restricted, membership == "join" {
+            content["join_authorised_via_users_server"] = .string(creator.text)
+        }
+        return draft("m.room.member", user.text, content, sender: user, authEvents: authEvents(for: user))
+    }
+
+    /// Everything that the state and `event` lean on.
+    func authChain(of event: PDU) -> [PDU] {
+        var waiting = state.values.flatMap(\.authEvents) + event.authEvents
+        var seen: Set<EventID> = []
+        var chain: [PDU] = []
+        while let id = waiting.popLast() {
+            guard seen.insert(id).inserted, let found = events[id] else { continue }
+            chain.append(found)
+            waiting += found.authEvents
+        }
+        return chain
+    }
+
+    mutating func add(_ event: PDU) {
+        events[event.id] = event
+        if let stateKey = event.stateKey { state[StateKey(type: event.type, key: stateKey)] = event }
+        latest = event
+    }
+
+    private mutating func append(_ type: Text, _ stateKey: Text, _ content: JSON.Object) throws {
+        let authEvents = authEvents(for: creator)
+        let draft = draft(type, stateKey, content, sender: creator, authEvents: authEvents)
+        add(try PDU(try key.sign(event: draft, version, as: creator.server), version))
+    }
+
+    private func draft(
+        _ type: Text, _ stateKey: Text, _ content: JSON.Object, sender: UserID, authEvents: [PDU]
+    ) -> JSON.Object {
+        var event = Self.fields(type, stateKey, content, sender)
+        event["room_id"] = .string(id.text)
+        event["depth"] = .integer((latest.object["depth"]?.integer ?? 0) + 1)
+        event["prev_events"] = .array([reference(to: latest)])
+        event["auth_events"] = .array(authEvents.map(reference))
+        if version.choosesEventIDs { event["event_id"] = .string(Text("$\(RandomText.make(18)):\(creator.server)")) }
+        return event
+    }
+
+    private func reference(to event: PDU) -> JSON {
+        guard version.choosesEventIDs else { return .string(event.id.text) }
+        let hash = (try? EventHashes.reference(event.object, version)).map { Base64.encode($0) }
+        return [.string(event.id.text), .object(hash.map { ["sha256": .string($0)] } ?? [:])]
+    }
+
+    private static func fields(_ type: Text, _ stateKey: Text, _ content: JSON.Object, _ sender: UserID) -> JSON.Object
+    {
+        [
+            "type": .string(type), "state_key": .string(stateKey), "content": .object(content),
+            "sender": .string(sender.text), "origin_server_ts": .integer(WallClock.now()),
+        ]
+    }
+
+    private static func create(
+        _ version: RoomVersion, _ creator: UserID, _ id: RoomID?, _ key: RoomKey
+    ) throws -> PDU {
+        var content: JSON.Object = ["room_version": .string(version.id)]
+        // "creator" went with version 11, whose redaction keeps the whole content instead.
+        if version.redaction.content["m.room.create"] != .all { content["creator"] = .string(creator.text) }
+        var event = fields("m.room.create", "", content, creator)
+        if !version.namesRoomsByHash, let id { event["room_id"] = .string(id.text) }
+        event["depth"] = 1
+        event["prev_events"] = []
+        event["auth_events"] = []
+        if version.choosesEventIDs { event["event_id"] = .string(Text("$\(RandomText.make(18)):\(creator.server)")) }
+        return try PDU(try key.sign(event: event, version, as: creator.server), version)
+    }
+
+    /// From version 12 on the creator's power is boundless, and must not be listed.
+    private var powerLevels: JSON.Object {
+        let users: JSON = version.namesRoomsByHash ? [:] : .object([creator.text: 100])
+        return [
+            "users": users, "users_default": 0, "events": [:], "events_default": 0, "state_default": 50, "invite": 0,
+        ]
+    }
+
+    private var joinRules: JSON.Object {
+        guard rule == .restricted else { return ["join_rule": .string(Text(rule.rawValue))] }
+        return [
+            "join_rule": "restricted", "allow": [["type": "m.room_membership", "room_id": "!everybody:example.org"]],
+        ]
+    }
+}
+
+extension [PDU] {
+    fileprivate var unique: [PDU] {
+        var seen: Set<EventID> = []
+        return filter { seen.insert($0.id).inserted }
+    }
+}
