@@ -29,13 +29,7 @@ package struct Discover: Step {
     }
 
     private func find(_ server: ServerName, _ journal: Journal) async throws(Failure) -> Destination {
-        do {
-            let found = try await network.resolve(server, journal)
-            journal.check(
-                "resolved", .pass,
-                "\(found.place) (spec rule \(found.rule)), certificate \(found.certificateHost)", server: server)
-            return found
-        } catch {
+        do { return try await network.resolve(server, journal) } catch {
             throw Failure(stage, unresolved: error, server)
         }
     }

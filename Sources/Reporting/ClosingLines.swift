@@ -34,7 +34,7 @@ package struct ClosingLines {
         let side = failure.side == .unknown ? [] : ["the fault is \(Self.words(failure.side))"]
         if facts.hasLeft { return ["LEFT \(room), but \(failure.stage.rawValue) failed"] + side }
         switch facts.joined {
-        case true where end.command == "join":
+        case true where end.command != "leave":
             let what = facts.verified == true ? "JOINED" : "JOINED, NOT VERIFIED"
             return ["\(what): \(resident) counts \(end.user) as joined"] + side + undo
         case nil where facts.sent != false:

@@ -41,7 +41,8 @@ package struct TextReport: Sendable {
         case .wellKnown(_, _, .none(let reason)): output.transcript = [Self.line(.leftOut, "no delegation: \(reason)")]
         case .http(let exchange): output.transcript = HTTPLines(exchange, verbosity: verbosity).lines
         case .check(let check): output.transcript = [Self.line(Self.gutter(check.result), check.detail)]
-        case .visit(let visit): output.transcript = [Self.line(of: visit)]
+        // What we ask our own server in stage 1 is shown as our request.
+        case .visit(let visit): output.transcript = lastStage == .identity ? [] : [Self.line(of: visit)]
         case .stageEnd(let end): output.transcript = Self.lines(of: end)
         case .runEnd(let end):
             output.transcript = ClosingLines(end).transcript
