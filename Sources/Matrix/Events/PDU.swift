@@ -39,7 +39,7 @@ package struct PDU: Sendable {
         self.timestamp = timestamp
         authEvents = try EventReferences.read(object["auth_events"], "auth_events", version)
         prevEvents = try EventReferences.read(object["prev_events"], "prev_events", version)
-        guard let id = try? EventHashes.id(object, version) else { throw Self.wrong("event_id") }
+        guard let id = try? EventHashes.id(object, version), version.admits(id) else { throw Self.wrong("event_id") }
         self.id = id
         roomID = try Self.roomID(object, version, id: id, isCreate: type == "m.room.create")
     }
