@@ -20,7 +20,7 @@ import Testing
         Good("#room:a.example", "#room:a.example"),
         Good("#a?b/c%41&via=x:a.example", "#a?b/c%41&via=x:a.example"),
         Good("!room:a.example:8448", "!room:a.example:8448"),
-        Good("!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM", "!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM"),
+        Good("!Nhcu5BS-UMnFX7hBVfVSoXiD7OgH6iRT-xyIuqDnpYQ", "!Nhcu5BS-UMnFX7hBVfVSoXiD7OgH6iRT-xyIuqDnpYQ"),
         Good("matrix:r/room:a.example", "#room:a.example"),
         Good("matrix:room/room:a.example", "#room:a.example"),
         Good("matrix:r/room%3Aa.example?action=join", "#room:a.example"),
@@ -47,7 +47,40 @@ import Testing
         Good("http://matrix.to/#/!abc?via=b&via=c", "!abc", via: ["b", "c"]),
         Good("matrix.to/#/!abc", "!abc"),
     ]
-    @Test(arguments: good)
+    /// The specification's own examples (appendices, "URIs").
+    static let specified = [
+        Good("matrix:r/somewhere:example.org", "#somewhere:example.org"),
+        Good("matrix:roomid/somewhere:example.org?via=elsewhere.ca", "!somewhere:example.org", via: ["elsewhere.ca"]),
+        Good(
+            "matrix:roomid/somewhere:example.org/e/event?via=elsewhere.ca",
+            "!somewhere:example.org",
+            via: ["elsewhere.ca"]
+        ),
+        Good("https://matrix.to/#/%23somewhere:example.org", "#somewhere:example.org"),
+        Good(
+            "https://matrix.to/#/!somewhere:example.org?via=elsewhere.ca",
+            "!somewhere:example.org",
+            via: ["elsewhere.ca"]
+        ),
+        Good(
+            "https://matrix.to/#/!somewhere:example.org/$event:example.org?via=elsewhere.ca",
+            "!somewhere:example.org",
+            via: ["elsewhere.ca"]
+        ),
+        Good("https://matrix.to/#/%23somewhere%3Aexample.org", "#somewhere:example.org"),
+        Good(
+            "https://matrix.to/#/%21somewhere%3Aexample.org?via=elsewhere.ca",
+            "!somewhere:example.org",
+            via: ["elsewhere.ca"]
+        ),
+        Good(
+            "https://matrix.to/#/%21somewhere%3Aexample.org/%24event%3Aexample.org?via=elsewhere.ca",
+            "!somewhere:example.org",
+            via: ["elsewhere.ca"]
+        ),
+    ]
+
+    @Test(arguments: specified + good)
     func `reads what a person types for a room`(good: Good) throws {
         let reference = try RoomReference(parsing: good.typed)
         #expect(reference.text == good.room)

@@ -88,8 +88,8 @@ import Testing
     @Test(
         arguments: [
             ("!room:a.example", 1...11), ("!:a.example", 1...11),
-            ("!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM", 12...12),
-            ("!31hneApxJ/1o+63DmFrpeqnkFfWppnzWso1JvH3ogLM", nil), ("!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogL", nil),
+            ("!Nhcu5BS-UMnFX7hBVfVSoXiD7OgH6iRT-xyIuqDnpYQ", 12...12),
+            ("!Nhcu5BS/UMnFX7hBVfVSoXiD7OgH6iRT+xyIuqDnpYQ", nil), ("!Nhcu5BS-UMnFX7hBVfVSoXiD7OgH6iRT-xyIuqDnpY", nil),
             ("!room", nil),
         ] as [(Text, ClosedRange<Int>?)]
     )

@@ -16,6 +16,19 @@ import Testing
         #expect(XMatrix(parsing: Text(value)) == Self.header)
     }
 
+    @Test func `reads the specification's example`() {
+        let value: Text = #"""
+            X-Matrix origin="origin.hs.example.com",destination="destination.hs.example.com",key="ed25519:key1",sig="ABCDEF..."
+            """#
+        let expected = XMatrix(
+            origin: "origin.hs.example.com",
+            destination: "destination.hs.example.com",
+            key: "ed25519:key1",
+            signature: "ABCDEF..."
+        )
+        #expect(XMatrix(parsing: value) == expected)
+    }
+
     @Test func `reads unquoted what old servers leave unquoted`() throws {
         let header = try #require(XMatrix(parsing: "X-Matrix origin=[::1]:1,key=ed25519:a_B,sig=a+/b=="))
         #expect(header == XMatrix(origin: "[::1]:1", destination: nil, key: "ed25519:a_B", signature: "a+/b=="))

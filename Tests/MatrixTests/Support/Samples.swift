@@ -14,7 +14,7 @@ enum Sample {
 
     static func roomID(_ version: RoomVersion) -> RoomID {
         RoomID(
-            version.namesRoomsByHash ? "!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM" : "!room:resident.example:8448"
+            version.namesRoomsByHash ? "!Nhcu5BS-UMnFX7hBVfVSoXiD7OgH6iRT-xyIuqDnpYQ" : "!room:resident.example:8448"
         )!
     }
 
