@@ -10,7 +10,7 @@ import Testing
     init() throws { net = try Loopback() }
 
     @Test func `hands a request over as it was sent`() async throws {
-        let seen = Mutex<ServerRequest?>(nil)
+        let seen = Locked<ServerRequest?>(nil)
         let server = try net.server { request in
             seen.withLock { $0 = request }
             return ServerAnswer(status: 201, headers: [Header(name: "X-Answer", value: "1")], body: Array("[]".utf8))

@@ -1,5 +1,4 @@
 package import Federation
-internal import Synchronization
 
 #if canImport(Glibc)
 internal import Glibc
@@ -38,7 +37,7 @@ package final class RawServer: Sendable {
     private let listener: CInt
     private let identity: TLSIdentity?
     private let script: [Step]
-    private let seen = Mutex(Seen())
+    private let seen = Locked(Seen())
 
     package init(_ identity: TLSIdentity?, address: String = "127.0.0.1", _ script: [Step]) {
         self.identity = identity

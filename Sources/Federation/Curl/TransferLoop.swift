@@ -1,5 +1,4 @@
 internal import CCurl
-internal import Synchronization
 
 #if canImport(Glibc)
 internal import Glibc
@@ -24,7 +23,7 @@ final class TransferLoop: Sendable {
         var isClosed = false
     }
 
-    private let inbox = Mutex(Inbox())
+    private let inbox = Locked(Inbox())
     private let settings: CurlTransport.Settings
     // Used on the thread alone, but for `curl_multi_wakeup`, which any thread may call: under the inbox's lock and
     // before it is closed, so never on a handle that is gone.

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -20,7 +18,7 @@ final class ConnectionTable: Sendable {
         var entries: [Int: Entry] = [:]
         var isClosed = false
     }
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Starts watching. The thread ends when `close` is called.
     func watch() {

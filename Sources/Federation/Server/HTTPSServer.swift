@@ -1,6 +1,5 @@
 internal import CMicrohttpd
 package import Matrix
-internal import Synchronization
 
 /// A request that arrived whole.
 package struct ServerRequest: Sendable {
@@ -93,7 +92,7 @@ package final class HTTPSServer: Sendable {
     private struct Daemon: @unchecked Sendable {
         let pointer: OpaquePointer
     }
-    private let daemon: Mutex<Daemon?>
+    private let daemon: Locked<Daemon?>
 
     package init(
         listen place: SocketPlace,
@@ -109,7 +108,7 @@ package final class HTTPSServer: Sendable {
             // The socket may be MHD's already, so it is left open rather than closed twice.
             throw ServerError(kind: .listen, description: "the HTTPS server could not be started")
         }
-        self.daemon = Mutex(Daemon(pointer: daemon))
+        self.daemon = Locked(Daemon(pointer: daemon))
     }
 
     deinit { stop() }
