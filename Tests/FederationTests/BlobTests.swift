@@ -2,7 +2,7 @@ import Testing
 
 @testable import Federation
 
-@Suite struct `A blob` {
+@Suite(.timeLimit(.minutes(1))) struct `A blob` {
     @Test func `takes bytes up to its limit, and none of what does not fit`() throws {
         let blob = try #require(Blob(limit: 5))
         #expect([UInt8]([1, 2, 3]).withUnsafeBytes { blob.append($0) })
