@@ -103,11 +103,10 @@ import Testing
         var request = try world.request("v12")
         request.stopAfter = .sign
         let (handshake, journal) = world.handshake(request)
-        do {
-            _ = try await handshake.join()
-            Issue.record("it went on")
-        } catch .stopped(let stage) {
-            #expect(stage == .sign)
+        let end = await end(of: handshake)
+        guard case .stopped(after: .sign) = end else {
+            Issue.record("it ended otherwise: \(String(describing: end))")
+            return
         }
         #expect(journal.facts.sent == false)
         #expect(journal.facts.eventID != nil)
@@ -120,8 +119,20 @@ import Testing
 
     private func failure(_ world: SandboxWorld, _ request: MembershipRequest) async throws -> Failure {
         let (handshake, _) = world.handshake(request)
-        do { _ = try await handshake.join() } catch .failed(let failure) { return failure }
-        throw Unexpected(description: "the join did not fail")
+        let end = await end(of: handshake)
+        guard case .failed(let failure) = end else {
+            throw Unexpected(description: "the join did not fail: \(String(describing: end))")
+        }
+        return failure
+    }
+
+    private func end(of handshake: Handshake) async -> End? {
+        do throws(End) {
+            _ = try await handshake.join()
+            return nil
+        } catch {
+            return error
+        }
     }
 
     private struct Unexpected: Error { let description: String }

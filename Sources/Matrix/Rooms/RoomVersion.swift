@@ -102,3 +102,7 @@ extension RoomVersion {
             }
     }
 }
+
+extension RoomVersion: CustomStringConvertible {
+    package var description: String { id.string }
+}
