@@ -26,6 +26,7 @@ package struct Handshake: Sendable {
 
     /// Leaves the room `roomID` by way of the servers in `via`.
     package func leave(_ roomID: RoomID, via: [ServerName]) async throws(End) {
+        journal.note { $0.roomID = roomID }
         try await perform(SelfCheck(request, network))
         let found = try await perform(Discover(via, network))
         let room = Room(id: roomID, candidates: via, found: found)
