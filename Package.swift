@@ -39,7 +39,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "TestSupport", dependencies: ["Matrix", "Federation", "Handshake", "Sandbox", "CMicrohttpd"],
+            name: "TestSupport",
+            dependencies: ["Matrix", "Federation", "Handshake", "Sandbox", "CMicrohttpd", "CSodium"],
             path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "MatrixTests", dependencies: ["Matrix", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "FederationTests", dependencies: ["Federation", "TestSupport"], swiftSettings: settings),

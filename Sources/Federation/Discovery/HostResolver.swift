@@ -9,6 +9,8 @@ internal import Darwin
 /// Why a host name has no address.
 package struct NameError: Error, Sendable, Hashable, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// Where the addresses of host names come from: the system (`/etc/hosts` counts), or a table in a test.
