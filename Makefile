@@ -1,0 +1,60 @@
+# `make` lists the targets.
+
+SWIFT ?= swift
+PYTHON ?= python3
+PREFIX ?= /usr/local
+DESTDIR ?=
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+MANDIR = $(DESTDIR)$(PREFIX)/share/man
+
+DEBUG = .build/debug/fedjoin
+RELEASE = .build/release/fedjoin
+PAGES = $(wildcard man/*.[15])
+SWIFT_FILES = Package.swift Sources Tests
+
+.DEFAULT_GOAL = help
+.PHONY: help demo test test-synapse build release install uninstall lint format check clean setup
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## a whole join against an embedded homeserver: no network, no account
+	@$(DEBUG) demo
+
+test: setup ## the tests
+	@$(SWIFT) test
+
+test-synapse: build ## the tests against a real homeserver (installs Synapse into .build-synapse once)
+	@tools/setup.sh synapse
+	@$(PYTHON) Tests/SynapseTests/run.py --fedjoin $(DEBUG)
+
+build: setup ## the command, for development: .build/debug/fedjoin
+	@$(SWIFT) build --product fedjoin
+
+release: setup ## the command, for use: .build/release/fedjoin
+	@$(SWIFT) build --product fedjoin -c release --static-swift-stdlib
+
+install: ## the command and its man pages to PREFIX (/usr/local), below DESTDIR; after make release
+	@test -x $(RELEASE) || { echo 'make install: there is no $(RELEASE): make release first' >&2; exit 1; }
+	install -d $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5
+	install -m 755 $(RELEASE) $(BINDIR)/fedjoin
+	install -m 644 man/fedjoin.1 $(MANDIR)/man1/fedjoin.1
+	install -m 644 man/matrix-signing-key.5 $(MANDIR)/man5/matrix-signing-key.5
+
+uninstall: ## takes away what install put there
+	rm -f $(BINDIR)/fedjoin $(MANDIR)/man1/fedjoin.1 $(MANDIR)/man5/matrix-signing-key.5
+
+lint: ## format, scripts, man pages, and the rules that CONTRIBUTING.md names
+	@$(SWIFT) format lint --strict -r $(SWIFT_FILES)
+	@SWIFT=$(SWIFT) PYTHON=$(PYTHON) tools/lint.sh $(PAGES)
+
+format: ## write the sources as swift format has them
+	@$(SWIFT) format -i -r $(SWIFT_FILES)
+
+check: lint test ## lint and test: the bar for a commit
+
+clean: ## everything that was built
+	@rm -rf .build .build-synapse
+
+setup:
+	@tools/setup.sh build
