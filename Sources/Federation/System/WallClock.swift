@@ -1,3 +1,6 @@
+// In a whole-module build the compiler takes the struct tm for libcurl's, whose headers include <time.h>.
+internal import CCurl
+
 #if canImport(Glibc)
 internal import Glibc
 #else
