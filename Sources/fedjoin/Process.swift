@@ -33,7 +33,16 @@ enum Process {
             out(FedJoin.fullMessage(for: error))
             terminate(0)
         }
-        finish(UsageError(FedJoin.message(for: error), hints: ["fedjoin --help, or fedjoin help COMMAND"]))
+        finish(UsageError(sentence(FedJoin.message(for: error)), hints: ["fedjoin --help, or fedjoin help COMMAND"]))
+    }
+
+    /// The parser's words as ours are: on one line, with neither a capital nor a full stop.
+    private static func sentence(_ message: String) -> String {
+        let parts = message.split(separator: "\n  - ")
+        let sentence = "\(parts.first ?? "") \(parts.dropFirst().joined(separator: ", "))"
+        let end = sentence.lastIndex { $0 != "." && $0 != " " }
+        let words = end.map { sentence[...$0] } ?? ""
+        return words.prefix(1).lowercased() + words.dropFirst()
     }
 
     private static func finish(_ error: UsageError) -> Never {
