@@ -61,11 +61,11 @@ struct Command {
 
 /// The ROOM argument.
 enum RoomArgument {
-    static func parse(_ argument: String?) throws -> RoomReference {
+    static func parse(_ argument: String?, example: String) throws -> RoomReference {
         guard let argument, !argument.isEmpty else {
             throw UsageError(
                 "no room given",
-                hints: ["quote it: to a shell, an unquoted # begins a comment: fedjoin join '#alias:server'"])
+                hints: ["quote it, as an unquoted # begins a comment to the shell: \(example)"])
         }
         do { return try RoomReference(parsing: Text(argument)) } catch {
             throw UsageError("\(Quoting.quoted(Text(argument))): \(error.description)")

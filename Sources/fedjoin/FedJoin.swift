@@ -7,8 +7,8 @@ struct FedJoin: AsyncParsableCommand {
         commandName: Tool.name,
         abstract: "Join a Matrix room over federation, stage by stage, and say what went wrong.",
         discussion: """
-            fedjoin plays the joining server of the handshake: server discovery, directory query, make_join, the signed
-            m.room.member event, send_join, and a look at the room that comes back.
+            fedjoin plays the joining server of the handshake: server discovery, directory query, make_join, the \
+            signed m.room.member event, send_join, and a look at the room that comes back.
             """,
         version: "\(Tool.name) \(Tool.version)",
         subcommands: [Join.self, Leave.self, Key.self, Serve.self, Demo.self])

@@ -14,7 +14,7 @@ struct IdentityFile {
 
     private static let suffix = ".signing.key"
 
-    init(_ options: IdentityOptions) throws {
+    init(_ options: KeyOptions) throws {
         try self.init(serverName: options.serverName, signingKey: options.signingKey)
     }
 
@@ -22,7 +22,7 @@ struct IdentityFile {
         let name = try serverName ?? Self.onlyName()
         path = signingKey ?? Self.path(for: name)
         do { identity = Identity(server: name, key: try KeyStore.load(path)) } catch {
-            throw Self.usage(error, name)
+            throw Self.usage(error, path, name)
         }
     }
 
@@ -74,13 +74,14 @@ struct IdentityFile {
         return names
     }
 
-    private static func usage(_ error: any Error, _ name: ServerName) -> UsageError {
+    private static func usage(_ error: any Error, _ path: String, _ name: ServerName) -> UsageError {
         guard let error = error as? KeyStore.Failure else { return UsageError("\(error)", status: 70) }
         switch error.kind {
         case .permissions:
             return UsageError(
                 "the signing key \(error.description)", hints: ["chmod 600 makes it yours alone"], status: 77)
         case .cannotOpen:
+            guard access(path, F_OK) != 0 else { return UsageError("the signing key \(error.description)", status: 66) }
             return UsageError(
                 "no signing key: \(error.description)", hints: ["to make one: fedjoin key generate -N \(name)"],
                 status: 66)

@@ -7,7 +7,7 @@ struct Join: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Join a room: the whole handshake, stage by stage.",
         discussion: """
-            ROOM is '#alias:server', '!id' with --via, a matrix: URI or a matrix.to link. Quote it: to a shell, an
+            ROOM is '#alias:server', '!id' with --via, a matrix: URI or a matrix.to link. Quote it: to a shell, an \
             unquoted # begins a comment.
             """)
 
@@ -16,7 +16,25 @@ struct Join: AsyncParsableCommand {
 
     @OptionGroup(title: "Who we are") var identity: IdentityOptions
     @OptionGroup(title: "Publishing our key") var serving: ServeOptions
-    @OptionGroup(title: "The handshake") var flow: FlowOptions
+    @OptionGroup(title: "The handshake") var handshake: JoinOptions
+    @OptionGroup(title: "Network") var network: NetworkOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
+
+    func run() async throws {
+        let reference = try RoomArgument.parse(room, example: "fedjoin join '#alias:server'")
+        let file = try IdentityFile(identity.key)
+        var request = MembershipRequest(
+            room: reference, user: try UserArgument.parse(identity.user, file.identity.server))
+        handshake.apply(to: &request)
+        try await Command(
+            file: file, serving: serving, network: network, output: output
+        ).run("join", .join(leavesAfter: handshake.leaveAfter), request)
+    }
+}
+
+/// How a join is to go.
+struct JoinOptions: ParsableArguments {
+    @OptionGroup var flow: FlowOptions
 
     @Option(
         help: ArgumentHelp("Room versions to offer, separated by commas (default: all, 1 to 12).", valueName: "list"))
@@ -32,27 +50,18 @@ struct Join: AsyncParsableCommand {
     @Flag(help: "Leave again once the room is verified.")
     var leaveAfter = false
 
-    @OptionGroup(title: "Network") var network: NetworkOptions
-    @OptionGroup(title: "Output") var output: OutputOptions
-
     func validate() throws {
+        try flow.check(Stage.join, of: "join")
         guard (1...1000).contains(mostCandidates) else { throw ValidationError("--try takes 1 to 1000") }
         guard !(leaveAfter && (flow.dryRun || flow.stopAfter != nil)) else {
             throw ValidationError("--leave-after wants a whole join: it does not go with --dry-run or --stop-after")
         }
     }
 
-    func run() async throws {
-        let reference = try RoomArgument.parse(room)
-        let file = try IdentityFile(identity)
-        var request = MembershipRequest(
-            room: reference, user: try UserArgument.parse(identity.user, file.identity.server))
+    func apply(to request: inout MembershipRequest) {
         flow.apply(to: &request)
         request.versions = roomVersions?.list ?? RoomVersion.all
         request.mostCandidates = mostCandidates
         request.content.displayName = displayName.map { Text($0) }
-        try await Command(
-            file: file, serving: serving, network: network, output: output
-        ).run("join", .join(leavesAfter: leaveAfter), request)
     }
 }

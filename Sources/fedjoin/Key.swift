@@ -33,25 +33,14 @@ struct Key: ParsableCommand {
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show a signing key's id and public half.")
 
-        @OptionGroup var identity: KeyOptions
+        @OptionGroup var options: KeyOptions
 
         func run() throws {
-            let key = try identity.key()
+            // A key that is named needs no server's name.
+            let anyName = options.signingKey == nil ? nil : ServerName("localhost")
+            let file = try IdentityFile(serverName: options.serverName ?? anyName, signingKey: options.signingKey)
+            let key = file.identity.key
             Process.out("\(key.id) \(key.publicKey.base64)")
         }
-    }
-}
-
-struct KeyOptions: ParsableArguments {
-    @Option(name: [.customShort("N"), .long], help: ArgumentHelp("Our server name.", valueName: "name"))
-    var serverName: ServerName?
-
-    @Option(help: ArgumentHelp("The signing key's file.", valueName: "file"))
-    var signingKey: String?
-
-    /// The key of the file, whatever server it is of.
-    func key() throws -> SigningKey {
-        let name = serverName ?? (signingKey == nil ? nil : ServerName("localhost"))
-        return try IdentityFile(serverName: name, signingKey: signingKey).identity.key
     }
 }

@@ -16,12 +16,14 @@ struct Leave: AsyncParsableCommand {
     @OptionGroup(title: "Network") var network: NetworkOptions
     @OptionGroup(title: "Output") var output: OutputOptions
 
+    func validate() throws { try flow.check(Stage.leave, of: "leave") }
+
     func run() async throws {
-        let reference = try RoomArgument.parse(room)
+        let reference = try RoomArgument.parse(room, example: "fedjoin leave '!id' --via SERVER")
         guard case .id(let roomID) = reference.room else {
             throw UsageError("leave takes a room id, not an alias", hints: ["fedjoin join showed it; it begins with !"])
         }
-        let file = try IdentityFile(identity)
+        let file = try IdentityFile(identity.key)
         var request = MembershipRequest(
             room: reference, user: try UserArgument.parse(identity.user, file.identity.server))
         flow.apply(to: &request)

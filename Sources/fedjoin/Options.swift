@@ -3,7 +3,7 @@ internal import Federation
 internal import Handshake
 internal import Matrix
 
-struct IdentityOptions: ParsableArguments {
+struct KeyOptions: ParsableArguments {
     @Option(name: [.customShort("N"), .long], help: ArgumentHelp("Our server name.", valueName: "name"))
     var serverName: ServerName?
 
@@ -11,11 +11,14 @@ struct IdentityOptions: ParsableArguments {
         help: ArgumentHelp(
             "Our signing key, a file as Synapse writes it (default: the one made by key generate).", valueName: "file"))
     var signingKey: String?
+}
+
+struct IdentityOptions: ParsableArguments {
+    @OptionGroup var key: KeyOptions
 
     @Option(
         name: [.short, .long],
-        help: ArgumentHelp(
-            "The user who joins: @me:name, or its localpart (default: @fedjoin:NAME).", valueName: "user"))
+        help: ArgumentHelp("Our user: @me:name, or its localpart (default: @fedjoin:NAME).", valueName: "user"))
     var user: String?
 }
 
@@ -27,7 +30,7 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long to stay up after the join, for other residents to fetch our key.", valueName: "seconds"))
+            "How long to stay up at the end, for other residents to fetch our key.", valueName: "seconds"))
     var linger: Int = 5
 
     var isServing: Bool { serveKeys || listening.listen != nil }
@@ -78,6 +81,13 @@ struct FlowOptions: ParsableArguments {
         if dryRun, let stopAfter, stopAfter != .sign {
             throw ValidationError("--dry-run means --stop-after sign: give one of them")
         }
+    }
+
+    /// A stage that the command does not have would never stop it.
+    func check(_ stages: [Stage], of command: String) throws {
+        guard let stopAfter, !stages.contains(stopAfter) else { return }
+        let names = stages.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("a \(command) has no stage \(stopAfter.rawValue): it has \(names)")
     }
 
     func apply(to request: inout MembershipRequest) {

@@ -7,11 +7,11 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Publish our key over HTTPS, and show who fetches it, until interrupted.")
 
-    @OptionGroup(title: "Who we are") var identity: IdentityOptions
+    @OptionGroup(title: "Who we are") var key: KeyOptions
     @OptionGroup(title: "Publishing our key") var listening: ListenOptions
 
     func run() async throws {
-        let file = try IdentityFile(identity)
+        let file = try IdentityFile(key)
         let server = try OwnServer.start(file.identity, listening) { visit in
             let who = visit.origin.map { "\($0) (\(visit.peer))" } ?? visit.peer
             Process.out(
