@@ -9,6 +9,20 @@ package enum JSONReport {
     /// The record as one line of ASCII JSON without its end.
     package static func line(_ record: Record) -> String { ascii(.object(object(record))) }
 
+    /// The one record of a command that ended before its run began, as a line.
+    package static func ended(exit: Int, over message: String) -> String {
+        let unknown: [Text] = [
+            "failed_stage", "stopped_after", "room_id", "room_version", "event_id", "resident", "verified",
+        ]
+        var object: JSON.Object = [
+            "v": .integer(version), "type": "run_end", "t": 0, "result": "fail", "exit": .integer(exit),
+            "class": .string(Text(FailureClass.usage.rawValue)), "side": .string(Text(Side.ours.rawValue)),
+            "message": .string(Text(message)), "sent": false, "joined": false, "ms": 0,
+        ]
+        for key in unknown { object[key] = .null }
+        return ascii(.object(object))
+    }
+
     package static func object(_ record: Record) -> JSON.Object {
         var (type, object) = body(record.event)
         object["v"] = .integer(version)

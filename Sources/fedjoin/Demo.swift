@@ -43,10 +43,8 @@ struct Demo: AsyncParsableCommand {
         let certificate = try TLSIdentity.throwaway(names: ["127.0.0.1"], authority: authority)
         return try KeyServer(
             listen: SocketPlace(address: "127.0.0.1", port: 0), certificate: certificate,
-            notice: { journal.record(.visit($0)) }
-        ) { port in
-            Identity(server: ServerName(Text("127.0.0.1:\(port)")) ?? loopback, key: key)
-        }
+            notice: { journal.record(.visit($0)) },
+            identity: { port in Identity(server: ServerName(Text("127.0.0.1:\(port)")) ?? loopback, key: key) })
     }
 
     private static func join(

@@ -46,9 +46,22 @@ enum Process {
     }
 
     private static func finish(_ error: UsageError) -> Never {
+        if wantsJSON { out(JSONReport.ended(exit: Int(error.status), over: error.message)) }
         err(ClosingLines.line("error", error.message))
         for hint in error.hints { err(ClosingLines.line("hint", hint)) }
         terminate(error.status)
+    }
+
+    /// Whether the arguments ask for JSON, of which the parser may have made nothing: a program that reads it gets a
+    /// record however the command ends.
+    private static var wantsJSON: Bool {
+        let arguments = CommandLine.arguments
+        return arguments.indices.contains { i in
+            let argument = arguments[i]
+            let value = ["-o", "--output"].contains(argument) ? arguments.dropFirst(i + 1).first : nil
+            let joined = ["-o", "--output="].first(where: argument.hasPrefix).map { argument.dropFirst($0.count) }
+            return [value, joined.map(String.init)].compactMap(\.self).contains { ["json", "ndjson"].contains($0) }
+        }
     }
 
     private static func terminate(_ code: Int32) -> Never {

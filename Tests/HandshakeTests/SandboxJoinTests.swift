@@ -59,7 +59,10 @@ import Testing
         #expect(world.resident.requests.contains { $0.hasPrefix("GET /_matrix/federation/v1/make_join/") })
         #expect(!world.resident.requests.contains { $0.hasPrefix("PUT ") })
         #expect(world.resident.membership(of: world.user, in: world.alias("lie-\(lie.rawValue)")) == nil)
-        #expect(!world.records.contains { if case .stageStart(let start) = $0.event { start.stage == .sign } else { false } })
+        let signing = world.records.contains { record in
+            if case .stageStart(let start) = record.event { start.stage == .sign } else { false }
+        }
+        #expect(!signing)
     }
 
     @Test func `repeats the words of a room that wants an invite`() async throws {

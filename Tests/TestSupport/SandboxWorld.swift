@@ -23,8 +23,8 @@ package final class SandboxWorld: Sendable {
         let key = Make.key()
         let own = try TLSIdentity.throwaway(names: ["127.0.0.1"], authority: authority)
         keyServer = try KeyServer(
-            listen: SocketPlace(address: "127.0.0.1", port: 0), certificate: own, notice: { _ in }
-        ) { Identity(server: Make.server("127.0.0.1:\($0)"), key: key) }
+            listen: SocketPlace(address: "127.0.0.1", port: 0), certificate: own, notice: { _ in },
+            identity: { Identity(server: Make.server("127.0.0.1:\($0)"), key: key) })
         identity = keyServer.identity
         user = Make.user("@fedjoin:\(identity.server)")
     }

@@ -31,7 +31,9 @@ import Testing
 
     @Test func `a template that names no version is of 1 or 2, whichever were offered`() throws {
         let answer = Sample.answer(.v1).with(["room_version"], nil)
-        let cases: [([RoomVersion], [RoomVersion])] = [(RoomVersion.all, [.v1, .v2]), ([.v1], [.v1]), ([.v2, .v11], [.v2])]
+        let cases: [([RoomVersion], [RoomVersion])] = [
+            (RoomVersion.all, [.v1, .v2]), ([.v1], [.v1]), ([.v2, .v11], [.v2]),
+        ]
         for (offered, possible) in cases {
             let template = try MembershipTemplate(checking: answer, for: Sample.request(.v1, offered: offered))
             #expect(template.version == .v1)
