@@ -22,11 +22,9 @@ struct SignatureChecks: Sendable {
         report(ring)
         var findings = await verdicts(events, ring)
         findings += verdicts(of: own.object, own.id, ring)
-        let decisive = deciding.union([own.id])
-        for finding in findings.prefix(while: { _ in true }) where decisive.contains(finding.id) {
-            throw failure(finding, ring)
-        }
         list(findings, of: events.count + 1, servers: servers.count)
+        let decisive = deciding.union([own.id])
+        if let finding = findings.first(where: { decisive.contains($0.id) }) { throw failure(finding, ring) }
     }
 
     private func checkHashes(_ events: [ReceivedEvent], _ deciding: Set<EventID>) throws(Failure) {
