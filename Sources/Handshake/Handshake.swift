@@ -28,8 +28,9 @@ package struct Handshake: Sendable {
     package func leave(_ roomID: RoomID, via: [ServerName]) async throws(End) {
         journal.note { $0.roomID = roomID }
         try await perform(SelfCheck(request, network))
-        let found = try await perform(Discover(via, network))
-        let room = Room(id: roomID, candidates: via, found: found)
+        let candidates = request.others(via)
+        let found = try await perform(Discover(candidates, network))
+        let room = Room(id: roomID, candidates: candidates, found: found)
         let template = try await perform(MakeMembership(.leave, room, request, network))
         let event = try await perform(Sign(template, request, network.identity))
         try await perform(SendLeave(event, network))

@@ -50,8 +50,7 @@ package struct LookUp: Step {
             journal.check(
                 "alias", .pass, "\(id), \(servers.count) server\(servers.count == 1 ? "" : "s") in the room",
                 subject: id.text)
-            let candidates = try candidates(alias, servers)
-            return Room(id: id, candidates: candidates, found: found)
+            return Room(id: id, candidates: try candidates(alias, servers), found: found)
         }
     }
 
@@ -76,12 +75,8 @@ package struct LookUp: Step {
 
     /// `--via` first, then the alias's server where it is resident, then the list; each once, ourselves left out.
     private func candidates(_ alias: RoomAlias, _ servers: [ServerName]) throws(Failure) -> [ServerName] {
-        var candidates: [ServerName] = []
         let resident = servers.contains(alias.server) ? [alias.server] : []
-        for server in request.via + request.room.via + resident + servers
-        where server != network.identity.server && !candidates.contains(server) {
-            candidates.append(server)
-        }
+        let candidates = request.others(request.via + request.room.via + resident + servers)
         guard !candidates.isEmpty else {
             var failure = Failure(
                 stage, .check, "\(found.server) knows the room but names no other server in it", server: found.server)
@@ -94,9 +89,11 @@ package struct LookUp: Step {
 
     private func failure(_ error: RemoteError, _ alias: RoomAlias) -> Failure {
         let failure = Failure(stage, error, at: found)
-        guard case .refused(let answer) = error, answer.failureClass == .notFound else { return failure }
+        guard case .refused(let answer) = error, answer.status == 404, answer.errcode == "M_NOT_FOUND" else {
+            return failure
+        }
         var named = Failure(
-            stage, .notFound, "\(found.server) has no alias \(alias) (404 \(answer.errcode ?? ""))",
+            stage, .notFound, "\(found.server) has no alias \(alias) (404 M_NOT_FOUND)",
             server: found.server)
         named.answer = answer
         named.side = .theirs

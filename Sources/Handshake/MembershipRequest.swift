@@ -35,7 +35,14 @@ package struct MembershipRequest: Sendable {
         switch room.room {
         case .alias(let alias): [alias.server]
         case .id(let id):
-            (via + room.via).isEmpty ? [id.server].compactMap { $0 } : via + room.via
+            others((via + room.via).isEmpty ? [id.server].compactMap { $0 } : via + room.via)
         }
+    }
+
+    /// `servers` in their order, each once and ourselves left out: nobody gets in through themselves.
+    func others(_ servers: [ServerName]) -> [ServerName] {
+        var others: [ServerName] = []
+        for server in servers where server != user.server && !others.contains(server) { others.append(server) }
+        return others
     }
 }
