@@ -119,18 +119,3 @@ struct Scenario: CustomTestStringConvertible {
 
     static func all(_ outcome: String) -> [Scenario] { all.filter { $0.outcome == outcome } }
 }
-
-/// What ended a handshake; nil where it went to its end.
-func end<Output>(_ work: () async throws(End) -> Output) async -> End? {
-    do throws(End) {
-        _ = try await work()
-        return nil
-    } catch {
-        return error
-    }
-}
-
-extension End {
-    var failure: Failure? { if case .failed(let failure) = self { failure } else { nil } }
-    var stoppedAfter: Stage? { if case .stopped(let stage) = self { stage } else { nil } }
-}
