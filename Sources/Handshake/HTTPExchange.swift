@@ -16,20 +16,21 @@ package struct HTTPExchange: Sendable {
         self.id = id
         self.stage = stage
         self.request = Self.redacted(request)
-        var exchange: Exchange
-        switch outcome {
-        case .success(let response):
-            self.response = response
-            error = nil
-            exchange = response.exchange
-        case .failure(let error):
-            response = nil
-            self.error = error
-            exchange = error.exchange
-        }
+        var exchange = outcome.exchange
         sentHead = exchange.sentHead.map(Self.redacted)
         exchange.sentHead = nil
         self.exchange = exchange
+        // Made anew, since what came of a request has the head that went out in it, too.
+        switch outcome {
+        case .success(let whole):
+            response = Response(
+                status: whole.status, reason: whole.reason, headers: whole.headers, body: whole.body,
+                exchange: exchange)
+            error = nil
+        case .failure(let whole):
+            response = nil
+            error = TransportError(kind: whole.kind, description: whole.description, exchange: exchange)
+        }
     }
 
     /// Whether it was a federation request of ours, rather than one that anybody can make.
@@ -52,6 +53,15 @@ package struct HTTPExchange: Sendable {
             return "Authorization: \(XMatrix(parsing: Text(String(value)))?.redacted ?? "[redacted]")"
         }
         return Text(lines.joined(separator: "\n"))
+    }
+}
+
+extension Result<Response, TransportError> {
+    fileprivate var exchange: Exchange {
+        switch self {
+        case .success(let response): response.exchange
+        case .failure(let error): error.exchange
+        }
     }
 }
 
