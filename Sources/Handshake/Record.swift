@@ -101,6 +101,8 @@ package struct RunFacts: Sendable, Hashable {
     package var sent: Bool? = false
     /// Whether the remote counts us as joined; nil where that cannot be known.
     package var joined: Bool? = false
+    /// Whether an event went out of which nobody told us whether it was taken.
+    package var isUnsettled = false
     /// Whether the room that came back stood the checks; nil where it was not looked at.
     package var verified: Bool?
     package var hasLeft = false

@@ -36,18 +36,21 @@ struct SendEvent: Sendable {
     private func failure(_ error: RemoteError, _ journal: Journal) -> Failure {
         var failure = Failure(stage, error, at: event.resident)
         journal.note { facts in
+            // An event may have gone out before this one: the join that a leave undoes.
+            let wasSent = facts.sent == true
             switch error {
-            case .transport(let error) where !error.exchange.bytesSent: facts.sent = false
+            case .transport(let error) where !error.exchange.bytesSent: facts.sent = wasSent
             case .refused(let answer) where (400..<500).contains(answer.status): facts.sent = true
             case .transport:
-                facts.sent = nil
-                facts.joined = nil
+                facts.sent = wasSent ? true : nil
+                facts.isUnsettled = true
             default:
                 facts.sent = true
-                facts.joined = nil
+                facts.isUnsettled = true
             }
+            if facts.isUnsettled { facts.joined = nil }
         }
-        if journal.facts.joined == nil {
+        if journal.facts.isUnsettled {
             failure.hints.append(
                 Hint("outcome-unknown", "\(event.resident.server) may have taken the event \(event.signed.id)"))
         }

@@ -33,16 +33,15 @@ package struct ClosingLines {
     private func verdict(_ failure: Failure) -> [String] {
         let side = failure.side == .unknown ? [] : ["the fault is \(Self.words(failure.side))"]
         if facts.hasLeft { return ["LEFT \(room), but \(failure.stage.rawValue) failed"] + side }
-        switch facts.joined {
-        case true where end.command != "leave":
-            let what = facts.verified == true ? "JOINED" : "JOINED, NOT VERIFIED"
-            return ["\(what): \(resident) counts \(end.user) as joined"] + side + undo
-        case nil where facts.sent != false:
+        if facts.isUnsettled {
             return ["NOT KNOWN whether \(resident) has taken our event \(facts.eventID?.description ?? "")"] + side
                 + undo
-        default:
+        }
+        guard end.command != "leave", facts.joined == true else {
             return ["\(negative), stopped at \(failure.stage.rawValue); nothing was changed at \(resident)"] + side
         }
+        let what = facts.verified == true ? "JOINED" : "JOINED, NOT VERIFIED"
+        return ["\(what): \(resident) counts \(end.user) as joined"] + side + undo
     }
 
     private var undo: [String] {
