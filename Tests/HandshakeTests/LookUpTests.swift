@@ -20,7 +20,7 @@ import Testing
 
     private func names(_ servers: [ServerName]) -> [String] { servers.map(\.description) }
 
-    @Test func `those named by the person come first, then those of the link, the alias's server, the list`() async throws {
+    @Test func `the person's servers come first, then the link's, the alias's own, the list's`() async throws {
         var harness = try Harness()
         harness.resident.listed = ["b.example", "resident.example:8448", "a.example", "b.example"]
         harness.request.room = try RoomReference(

@@ -53,7 +53,8 @@ package struct FakeResident: Sendable {
         guard request.hostHeader == room.server.name.text.string else { throw .fake(.connect) }
         let kind = request.path.split(separator: "/").dropFirst(3).first ?? ""
         switch kind {
-        case "query": return .json(["room_id": .string(room.roomID.text), "servers": .array(listed.map { .string($0) })])
+        case "query":
+            return .json(["room_id": .string(room.roomID.text), "servers": .array(listed.map { .string($0) })])
         case "make_join": return .json(template)
         case "make_leave": return .json(leaveTemplate)
         case "send_leave": return .json([:])

@@ -1,0 +1,174 @@
+import Federation
+import Matrix
+import TestSupport
+import Testing
+
+@testable import Handshake
+
+/// What is known of the event after each way in which sending it can fail.
+@Suite struct SendEventTests {
+    struct Way: CustomTestStringConvertible {
+        let testDescription: String
+        let exit: Int
+        let sent: Bool?
+        let joined: Bool?
+        let answer: @Sendable () throws(TransportError) -> Response
+
+        init(
+            _ description: String, _ exit: Int, sent: Bool?, joined: Bool?,
+            _ answer: @escaping @Sendable () throws(TransportError) -> Response
+        ) {
+            testDescription = description
+            self.exit = exit
+            self.sent = sent
+            self.joined = joined
+            self.answer = answer
+        }
+
+        static func fault(_ kind: TransportError.Kind, _ exit: Int, bytesSent: Bool) -> Way {
+            let known: Bool? = bytesSent ? nil : false
+            return Way("\(kind), \(bytesSent ? "cut" : "before the first byte")", exit, sent: known, joined: known) {
+                () throws(TransportError) in throw .fake(kind, bytesSent: bytesSent)
+            }
+        }
+
+        static func refusal(_ status: Int, _ errcode: Text, _ exit: Int, joined: Bool?) -> Way {
+            Way("\(status) \(errcode)", exit, sent: true, joined: joined) { .error(status, errcode) }
+        }
+    }
+
+    static let ways: [Way] = [
+        .fault(.connect, 82, bytesSent: false), .fault(.tls, 83, bytesSent: false),
+        .fault(.timeout, 84, bytesSent: false), .fault(.name, 81, bytesSent: false),
+        .fault(.cancelled, 80, bytesSent: false),
+        .fault(.reset, 82, bytesSent: true), .fault(.timeout, 84, bytesSent: true),
+        .fault(.protocolFault, 85, bytesSent: true), .fault(.tooLarge, 85, bytesSent: true),
+        .fault(.cancelled, 80, bytesSent: true), .fault(.other, 80, bytesSent: true),
+        .refusal(400, "M_BAD_JSON", 86, joined: false), .refusal(401, "M_UNAUTHORIZED", 86, joined: false),
+        .refusal(403, "M_FORBIDDEN", 86, joined: false), .refusal(404, "M_NOT_FOUND", 87, joined: false),
+        .refusal(429, "M_LIMIT_EXCEEDED", 88, joined: false), .refusal(500, "M_UNKNOWN", 88, joined: nil),
+        .refusal(503, "M_UNKNOWN", 88, joined: nil),
+        Way("404 of a web server", 85, sent: true, joined: false) { .text("<h1>no</h1>", status: 404) },
+        Way("502 of a proxy", 88, sent: true, joined: nil) { .text("<h1>bad gateway</h1>", status: 502) },
+        Way("a redirect", 85, sent: true, joined: nil) { .text("", status: 302) },
+        Way("200 with HTML", 85, sent: true, joined: true) { .text("<h1>hello</h1>") },
+        Way("200 with nothing", 85, sent: true, joined: true) { .text("") },
+        Way("200 without state", 85, sent: true, joined: true) { .json(["auth_chain": []]) },
+        Way("200 without auth_chain", 85, sent: true, joined: true) { .json(["state": []]) },
+        Way("200 with an object as state", 85, sent: true, joined: true) { .json(["auth_chain": [], "state": [:]]) },
+        Way("200 of version 1", 85, sent: true, joined: true) { .json([200, ["auth_chain": [], "state": []]]) },
+        Way("200 cut off", 85, sent: true, joined: true) { .text(#"{"auth_chain": [], "state": [{"#) },
+        Way("200 with state twice", 85, sent: true, joined: true) {
+            .text(#"{"auth_chain": [], "state": [], "state": []}"#)
+        },
+        Way("200 and more", 85, sent: true, joined: true) { .text(#"{"auth_chain": [], "state": []} {}"#) },
+    ]
+
+    @Test(arguments: ways)
+    func `what is known of the event is said, and no more`(way: Way) async throws {
+        let run = await (try Harness()).join { request throws(TransportError) in
+            request.method == .put ? try way.answer() : nil
+        }
+        #expect(run.failure?.exit == way.exit)
+        #expect(run.failure?.stage == .sendJoin)
+        #expect(run.facts.sent == way.sent)
+        #expect(run.facts.joined == way.joined)
+        #expect(run.facts.verified == nil)
+        #expect(run.facts.eventID != nil)
+        let isUnknown = run.failure?.hints.contains { $0.id == "outcome-unknown" }
+        #expect(isUnknown == (way.joined == nil))
+        #expect(run.transport.puts.count == 1)
+    }
+
+    @Test(arguments: [404, 405], ["M_UNRECOGNIZED", nil] as [Text?])
+    func `version 1 follows where the resident does not know version 2`(status: Int, errcode: Text?) async throws {
+        let run = await (try Harness()).join { request in
+            guard request.path.hasPrefix("/_matrix/federation/v2/") else { return nil }
+            return errcode.map { .error(status, $0) } ?? .text("", status: status)
+        }
+        #expect(run.failure == nil)
+        #expect(run.facts.joined == true)
+        #expect(run.facts.verified == true)
+        #expect(run.book.results("api_version") == [.warn])
+        let puts = run.transport.puts
+        #expect(puts.count == 2)
+        #expect(puts.first?.path.replacing("/v2/", with: "/v1/") == puts.last?.path)
+        #expect(puts.first?.body == puts.last?.body)
+    }
+
+    struct Refusal: CustomTestStringConvertible {
+        let testDescription: String
+        let response: Response
+
+        init(_ status: Int, _ errcode: Text) {
+            testDescription = "\(status) \(errcode)"
+            response = .error(status, errcode)
+        }
+
+        init(_ status: Int, text: String) {
+            testDescription = "\(status) \(text)"
+            response = .text(text, status: status)
+        }
+    }
+
+    @Test(arguments: [
+        Refusal(400, "M_UNRECOGNIZED"), Refusal(404, "M_NOT_FOUND"), Refusal(405, "M_UNKNOWN"),
+        Refusal(404, text: "<h1>no</h1>"), Refusal(403, text: ""), Refusal(500, "M_UNRECOGNIZED"),
+        Refusal(500, text: ""),
+    ])
+    func `version 1 follows after nothing else`(refusal: Refusal) async throws {
+        let run = await (try Harness()).join { $0.method == .put ? refusal.response : nil }
+        #expect(run.failure != nil)
+        #expect(run.transport.puts.count == 1)
+    }
+
+    @Test func `where neither version is known the event was not taken`() async throws {
+        let run = await (try Harness()).join { $0.method == .put ? .error(404, "M_UNRECOGNIZED") : nil }
+        #expect(run.failure?.exit == 87)
+        #expect(run.facts.sent == true)
+        #expect(run.facts.joined == false)
+        #expect(run.transport.puts.count == 2)
+    }
+
+    @Test func `an answer of version 1 has to be one`() async throws {
+        let run = await (try Harness()).join { request in
+            guard request.method == .put else { return nil }
+            if request.path.hasPrefix("/_matrix/federation/v2/") { return .error(404, "M_UNRECOGNIZED") }
+            return .json(["state": [], "auth_chain": []])
+        }
+        #expect(run.failure?.exit == 85)
+        #expect(run.facts.joined == true)
+    }
+
+    @Test(arguments: [RoomVersion.v1, .v3, .v4, .v12])
+    func `the path has the room and the event, each as one part, whatever is in them`(version: RoomVersion) async throws
+    {
+        let run = await (try Harness(version)).join()
+        let put = try #require(run.transport.puts.first)
+        let parts = put.path.split(separator: "/", omittingEmptySubsequences: false).map { part in
+            PercentEncoding.decode(part.utf8)
+        }
+        let (room, event) = (try #require(run.facts.roomID), try #require(run.facts.eventID))
+        #expect(parts == ["", "_matrix", "federation", "v2", "send_join", room.text, event.text])
+    }
+
+    @Test func `the event goes to the server that made the template`() async throws {
+        var harness = try Harness()
+        harness.resident.listed = ["gone.example:1", "resident.example:8448"]
+        harness.request.via = [.named("gone.example:1")]
+        let run = await harness.join()
+        #expect(run.transport.puts.map(\.hostHeader) == ["resident.example:8448"])
+        #expect(run.transport.puts.first?.authorization?.destination == "resident.example:8448")
+    }
+
+    @Test func `the answer may be larger and take longer than any other`() async throws {
+        let run = await (try Harness()).join()
+        let limits = try #require(run.transport.puts.first?.limits)
+        #expect(limits.bodyBytes == 512 << 20)
+        #expect(limits.total == nil)
+        #expect(limits.firstByte == .seconds(180))
+        #expect(limits.stall == .seconds(30))
+        let others = run.transport.requests.filter { $0.method == .get }
+        #expect(others.allSatisfy { $0.limits.bodyBytes <= 1 << 20 && $0.limits.total != nil })
+    }
+}
