@@ -22,6 +22,7 @@ struct FedJoin: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            Process.exit()
         } catch {
             Process.exit(over: error)
         }

@@ -21,8 +21,19 @@ enum Process {
         #endif
     }
 
-    static func out(_ line: String) { _ = SystemFile.writeAll(Array((line + "\n").utf8), to: STDOUT_FILENO) }
+    /// Why a line of the output could not be written, in the system's words: then no run may end as if all went well.
+    private static let loss = Locked<String?>(nil)
+
+    static func out(_ line: String) {
+        guard !SystemFile.writeAll(Array((line + "\n").utf8), to: STDOUT_FILENO) else { return }
+        let reason = String(cString: strerror(errno)).lowercased()
+        loss.withLock { $0 = $0 ?? reason }
+    }
+
     static func err(_ line: String) { _ = SystemFile.writeAll(Array((line + "\n").utf8), to: STDERR_FILENO) }
+
+    /// Ends the process after a command that threw nothing.
+    static func exit() -> Never { terminate(0) }
 
     /// Ends the process over what a command or the parser threw: help and version are no errors.
     static func exit(over error: any Error) -> Never {
@@ -65,6 +76,11 @@ enum Process {
     }
 
     private static func terminate(_ code: Int32) -> Never {
+        var code = code
+        if code == 0, let reason = loss.withLock({ $0 }) {
+            err(ClosingLines.line("error", "standard output: \(reason)"))
+            code = 74
+        }
         #if canImport(Glibc)
         Glibc.exit(code)
         #else
