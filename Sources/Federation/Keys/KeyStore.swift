@@ -54,7 +54,7 @@ package enum KeyStore {
         makeFolders(folder)
         let draft = "\(path).\(RandomText.make(8)).tmp"
         defer { unlink(draft) }
-        try write(text, to: draft)
+        try write(text, to: draft, for: path)
         guard link(draft, path) == 0 else { throw failure(errno == EEXIST ? .exists : .cannotWrite, path) }
         sync(folder)
         return key
@@ -73,8 +73,9 @@ package enum KeyStore {
         }
     }
 
-    private static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    /// What goes wrong is told of `path`, the file that was asked for.
+    private static func write(_ bytes: [UInt8], to draft: String, for path: String) throws(Failure) {
+        let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure(.cannotWrite, path) }
         defer { close(file) }
         guard SystemFile.writeAll(bytes, to: file), fsync(file) == 0 else { throw failure(.cannotWrite, path) }
