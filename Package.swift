@@ -48,6 +48,7 @@ let package = Package(
             name: "HandshakeTests", dependencies: ["Handshake", "Sandbox", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "CommandTests", dependencies: ["fedjoin", "Sandbox", "TestSupport"], swiftSettings: settings),
+            name: "CommandTests", dependencies: ["fedjoin", "Handshake", "Sandbox", "TestSupport"],
+            exclude: ["Fixtures"], swiftSettings: settings),
     ]
 )
