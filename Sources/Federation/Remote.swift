@@ -85,7 +85,7 @@ package struct Remote: Sendable {
     private func unsigned(_ method: Request.Method, _ target: RequestTarget, _ limits: Limits) -> Request {
         var request = Request(method, target.string, host: destination.certificateHost, port: destination.port)
         request.hostHeader = destination.hostHeader
-        request.connectTo = destination.connectTo
+        request.policy = destination.policy
         request.limits = limits
         request.verifiesPeer = verifiesPeer
         return request
@@ -93,13 +93,28 @@ package struct Remote: Sendable {
 
     private func answer(to request: Request) async throws(RemoteError) -> Response {
         let response: Response
-        do { response = try await transport.send(request) } catch { throw .transport(error) }
+        do { response = try await sendToFirst(request) } catch { throw .transport(error) }
         switch response.status {
         case 200..<300: return response
         case 300..<400:
             throw .malformed("it redirects a signed request (status \(response.status)), which is never followed")
         default: throw .refused(ErrorAnswer(response))
         }
+    }
+
+    /// Tries one target of the destination after the other, until one can be connected to.
+    private func sendToFirst(_ request: Request) async throws(TransportError) -> Response {
+        guard !destination.targets.isEmpty else { return try await transport.send(request) }
+        var last: TransportError?
+        for target in destination.targets {
+            var request = request
+            request.connectTo = target
+            do { return try await transport.send(request) } catch {
+                guard error.isOfAddress || error.kind == .name else { throw error }
+                last = error
+            }
+        }
+        throw last ?? TransportError(kind: .name, description: "\(server) has no target to connect to")
     }
 
     private static func document(_ response: Response) throws(RemoteError) -> JSON {

@@ -47,6 +47,8 @@ package struct Request: Sendable, Hashable {
     package var body: [UInt8]?
     /// Where to connect in place of `host` and `port`.
     package var connectTo: Place?
+    /// Which addresses may be connected to.
+    package var policy = AddressPolicy.anywhere
     package var limits = Limits()
     /// How many redirects a GET may follow, to https alone; at 0 a 3xx is a response like any other.
     package var redirects = 0
@@ -127,6 +129,8 @@ package struct Response: Sendable {
 package struct TransportError: Error, Sendable, CustomStringConvertible {
     package enum Kind: String, Sendable, Hashable {
         case name, connect, tls, timeout, protocolFault, tooLarge, reset, cancelled, other
+        /// An address that the request's policy does not admit.
+        case blocked
     }
     package let kind: Kind
     /// One sentence, in libcurl's words where they are exact.

@@ -37,7 +37,8 @@ package struct Discover: Step {
 
 extension Failure {
     init(_ stage: Stage, unresolved error: Discovery.Failure, _ server: ServerName) {
-        self.init(stage, .name, "\(server): \(error.host): \(error.description)", server: server)
+        let kind: FailureClass = error.isTimeout ? .timeout : .name
+        self.init(stage, kind, "\(server): \(error.host): \(error.description)", server: server)
         side = .dns
         hints = [Hint("no-such-host", "check the name and its DNS records")]
         command = "dig +short \(error.host)"

@@ -71,6 +71,7 @@ extension TransportError.Kind {
         case .tls: .tls
         case .timeout: .timeout
         case .protocolFault, .tooLarge: .protocol
+        case .blocked: .check
         case .cancelled, .other: .other
         }
     }

@@ -28,6 +28,12 @@ extension Hint {
                     "for a private authority: --cacert FILE; to go on all the same: --insecure-for \(destination.server)"
                 ),
             ]
+        case .blocked:
+            [
+                Hint(
+                    "address-blocked",
+                    "to allow it: --allow-address CIDR, loopback or private; or name the server with --via")
+            ]
         case .timeout:
             [Hint("timeout", "a firewall that drops packets looks like this; see --connect-timeout, --request-timeout")]
         default: []

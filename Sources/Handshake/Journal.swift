@@ -69,10 +69,11 @@ package final class Journal: Sendable {
     package func notice(_ step: Discovery.Step) {
         switch step {
         case .wellKnown(let server, let outcome): record(.wellKnown(stage, server, outcome))
-        case .addresses(let name, .success(let addresses)):
-            record(.dns(DNSLookUp(stage: stage, name: name, answers: addresses, problem: nil)))
-        case .addresses(let name, .failure(let error)):
-            record(.dns(DNSLookUp(stage: stage, name: name, answers: [], problem: error.description)))
+        case .addresses(let name, let outcome): record(.dns(DNSLookUp(stage, name, outcome)))
+        case .records(let kind, let name, let outcome):
+            record(.dns(DNSLookUp(stage, kind, name, outcome)))
+            guard kind == .cname, case .records = outcome else { return }
+            check("srv_alias", .warn, "the SRV target \(name) is an alias (CNAME), which RFC 2782 forbids: some servers refuse it")
         }
     }
 

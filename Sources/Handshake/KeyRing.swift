@@ -75,7 +75,7 @@ struct KeyRing: Sendable {
         if server == resident.server {
             destination = resident
         } else {
-            do { destination = try await network.resolve(server, journal) } catch {
+            do { destination = try await network.resolve(server, ledBy: "the state of the room", journal) } catch {
                 throw Failure(.verify, unresolved: error, server)
             }
         }

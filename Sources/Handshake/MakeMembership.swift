@@ -68,7 +68,8 @@ package struct MakeMembership: Step {
 
     private func destination(of server: ServerName, _ journal: Journal) async throws(Failure) -> Destination {
         if server == room.found.server { return room.found }
-        do { return try await network.resolve(server, journal) } catch {
+        let leader = "the directory answer of \(room.found.server)"
+        do { return try await network.resolve(server, ledBy: leader, journal) } catch {
             throw Failure(stage, unresolved: error, server)
         }
     }

@@ -31,7 +31,7 @@ package struct MembershipRequest: Sendable {
     }
 
     /// Whom to find first: the alias's server, or for a room id the servers that were named.
-    var directoryServers: [ServerName] {
+    package var directoryServers: [ServerName] {
         switch room.room {
         case .alias(let alias): [alias.server]
         case .id(let id):

@@ -23,6 +23,18 @@ package struct Network: Sendable {
         }
     }
 
+    /// Where connections may go, and which way.
+    package struct Addresses: Sendable {
+        /// What the person named, by host: it may be at any address.
+        package var named: [ServerName] = []
+        package var allowed: [AddressRange] = []
+        package var routes = Routes()
+
+        package init() {}
+
+        package func names(_ server: ServerName) -> Bool { named.contains { $0.host == server.host } }
+    }
+
     package struct Times: Sendable, Hashable {
         package var connect: Duration = .seconds(10)
         /// One request; nil for the defaults: 10 seconds, and 20 for templates.
@@ -37,24 +49,43 @@ package struct Network: Sendable {
     private let insecure: Insecure
     private let times: Times
     package let maximumAnswer: Int
+    private let addresses: Addresses
 
     package init(
         identity: Identity, transport: any Transport, journal: Journal, resolver: HostResolver = .system,
-        insecure: Insecure = .servers([]), times: Times = Times(), maximumAnswer: Int = 512 << 20
+        insecure: Insecure = .servers([]), times: Times = Times(), maximumAnswer: Int = 512 << 20,
+        addresses: Addresses = Addresses()
     ) {
         self.identity = identity
-        self.transport = RecordingTransport(transport, journal: journal)
+        let recording = RecordingTransport(transport, journal: journal)
+        let routing = RoutingTransport(recording, resolver: resolver, routes: addresses.routes)
+        self.transport = FollowingTransport(routing)
+        self.addresses = addresses
         self.resolver = resolver
         self.insecure = insecure
         self.times = times
         self.maximumAnswer = maximumAnswer
     }
 
-    func resolve(_ server: ServerName, _ journal: Journal) async throws(Discovery.Failure) -> Destination {
-        let discovery = Discovery(transport: transport, resolver: resolver) { !insecure.covers($0) }
-        let destination = try await discovery.resolve(server, notice: journal.notice)
+    /// Finds a server. `leader` is the remote, as a clause, that named it; nil for what the person named.
+    func resolve(
+        _ server: ServerName, ledBy leader: String? = nil, _ journal: Journal
+    ) async throws(Discovery.Failure) -> Destination {
+        let destination = try await discovery.resolve(server, policy: policy(of: server, leader), notice: journal.notice)
         journal.record(.resolved(journal.stage, destination))
         return destination
+    }
+
+    package var discovery: Discovery {
+        let (insecure, addresses) = (insecure, addresses)
+        return Discovery(
+            transport: transport, resolver: resolver, isVerified: { !insecure.covers($0) },
+            isNamed: { addresses.names($0) }, looksUpAddresses: !addresses.routes.usesProxy)
+    }
+
+    package func policy(of server: ServerName, _ leader: String?) -> AddressPolicy {
+        guard let leader, !addresses.names(server) else { return AddressPolicy(scope: .anywhere, allowed: addresses.allowed) }
+        return AddressPolicy(scope: .ledBy(leader), allowed: addresses.allowed)
     }
 
     func remote(_ destination: Destination) -> Remote {

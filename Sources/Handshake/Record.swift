@@ -67,9 +67,45 @@ package struct StageStart: Sendable {
 package struct DNSLookUp: Sendable {
     package let stage: Stage
     package let name: Text
+    /// The records asked for: `A AAAA`, `SRV`, `CNAME`.
+    package let kinds: String
+    /// What the name server answered, as dig prints it; nil where the system looked up the name its own way.
+    package let rcode: String?
     package let answers: [Text]
     /// Why there are none.
     package let problem: String?
+
+    init(_ stage: Stage, _ name: Text, _ outcome: Result<[Text], NameError>) {
+        self.stage = stage
+        self.name = name
+        kinds = "A AAAA"
+        rcode = nil
+        switch outcome {
+        case .success(let addresses): (answers, problem) = (addresses, nil)
+        case .failure(let error): (answers, problem) = ([], error.description)
+        }
+    }
+
+    init(_ stage: Stage, _ kind: DNSQuery.Kind, _ name: Text, _ outcome: DNSQuery.Outcome) {
+        self.stage = stage
+        self.name = name
+        kinds = kind.rawValue
+        switch outcome {
+        case .records(let records):
+            (rcode, problem) = ("NOERROR", nil)
+            answers = records.filter { $0.kind == kind }.map(\.shown)
+        case .notFound(let code), .failed(let code): (rcode, answers, problem) = (code, [], code)
+        case .timedOut: (rcode, answers, problem) = (nil, [], "no answer")
+        }
+    }
+}
+
+extension DNSQuery.Record {
+    /// As dig prints it: `10 5 8448 matrix.example.org ttl 300`.
+    fileprivate var shown: Text {
+        let service = kind == .srv ? "\(priority) \(weight) \(port) " : ""
+        return Text("\(service)\(text) ttl \(ttl)")
+    }
 }
 
 /// A thing that was looked at, and what came of it.

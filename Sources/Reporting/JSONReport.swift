@@ -70,7 +70,7 @@ package enum JSONReport {
 
     private static func dns(_ dns: DNSLookUp) -> JSON.Object {
         [
-            "stage": stage(dns.stage), "name": .string(dns.name), "rr": "A AAAA",
+            "stage": stage(dns.stage), "name": .string(dns.name), "rr": .string(Text(dns.kinds)), "rcode": text(dns.rcode.map { Text($0) }),
             "answers": .array(dns.answers.map { .string($0) }), "error": text(dns.problem.map { Text($0) }),
         ]
     }
@@ -90,7 +90,10 @@ package enum JSONReport {
             "stage": self.stage(stage), "server": .string(server.text), "delegated": .null, "reason": .null,
         ]
         switch outcome {
-        case .delegated(let name): object["delegated"] = .string(name.text)
+        case .delegated(let name, let cache):
+            object["delegated"] = .string(name.text)
+            object["cache_seconds"] = .integer(cache.seconds)
+            object["cache_source"] = .string(Text(cache.source))
         case .none(let reason): object["reason"] = .string(Text(reason))
         }
         return object

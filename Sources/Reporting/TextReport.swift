@@ -37,7 +37,10 @@ package struct TextReport: Sendable {
         case .stageStart(let start): output.transcript = opening(of: start)
         case .dns(let dns): output.transcript = Self.lines(of: dns)
         case .resolved(_, let destination): output.transcript = [Self.line(of: destination)]
-        case .wellKnown(_, _, .delegated(let name)): output.transcript = [Self.line(.passed, "delegated to \(name)")]
+        case .wellKnown(_, _, .delegated(let name, let cache)):
+            output.transcript = [
+                Self.line(.passed, "delegated to \(name), to be kept for \(cache.seconds / 3600) h (\(cache.source))")
+            ]
         case .wellKnown(_, _, .none(let reason)): output.transcript = [Self.line(.leftOut, "no delegation: \(reason)")]
         case .http(let exchange): output.transcript = HTTPLines(exchange, verbosity: verbosity).lines
         case .check(let check): output.transcript = [Self.line(Self.gutter(check.result), check.detail)]
@@ -76,9 +79,12 @@ package struct TextReport: Sendable {
     }
 
     private static func lines(of dns: DNSLookUp) -> [String] {
-        let question = line(.sent, "DNS \(dns.name) A AAAA")
-        if let problem = dns.problem { return [question, line(.unexpected, problem)] }
-        return [question, line(.received, dns.answers.map(\.string).joined(separator: " "))]
+        let question = line(.sent, "DNS \(dns.name) \(dns.kinds)")
+        guard let problem = dns.problem else {
+            return [question, line(.received, dns.answers.map(\.string).joined(separator: dns.rcode == nil ? " " : ", "))]
+        }
+        // That there is no SRV record is what most names have.
+        return [question, line(["NXDOMAIN", "NODATA"].contains(dns.rcode) ? .received : .unexpected, problem)]
     }
 
     private static func line(of destination: Destination) -> String {

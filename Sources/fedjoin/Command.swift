@@ -12,7 +12,8 @@ struct Command {
 
     func run(_ command: String, _ action: Run.Action, _ request: MembershipRequest) async throws {
         try checkContent(request)
-        if let cacert = network.cacert { try checkReadable(cacert) }
+        let transport = try network.transport()
+        defer { transport.shutDown() }
         let reporter = Reporter(output)
         let journal = Journal(reporter.write)
         let server =
@@ -22,12 +23,12 @@ struct Command {
         let isThrowaway = server != nil && serving.listening.tlsCert == nil
         var request = request
         request.servesThrowawayCertificate = isThrowaway
-        let transport = CurlTransport(CurlTransport.Settings(caFile: network.cacert, userAgent: network.userAgent))
-        defer { transport.shutDown() }
         let status = await Run(
             command: command, action: action, request: request, identity: file.identity,
             keyPath: IdentityFile.shown(file.path),
-            transport: transport, insecure: insecure(isThrowaway), times: network.times,
+            transport: transport, resolver: network.addresses.resolver,
+            addresses: network.addresses.addresses(named: named(request)), insecure: insecure(isThrowaway),
+            times: network.times,
             maximumAnswer: network.maxSize.bytes, maximumTime: network.maxTime?.duration,
             linger: server == nil ? nil : serving.linger
         ).perform(journal)
@@ -52,9 +53,17 @@ struct Command {
             hints: ["the alias of another one, or a room id with --via SERVER"])
     }
 
-    private func checkReadable(_ path: String) throws {
+    /// What may be at any address: our own name, the alias's server, and who is to be gone through.
+    private func named(_ request: MembershipRequest) -> [ServerName] {
+        [file.identity.server] + request.via + request.directoryServers
+    }
+}
+
+/// A file that an option names.
+enum InputFile {
+    static func check(_ path: String, _ option: String) throws {
         do { _ = try SystemFile.readAll(path, limit: 64 << 20) } catch {
-            throw UsageError("--cacert \(error.description)", status: 66)
+            throw UsageError("\(option) \(error.description)", status: 66)
         }
     }
 }

@@ -31,17 +31,13 @@ struct IdentityFile {
 
     /// The path as people write it, with `~` for the home folder.
     static func shown(_ path: String) -> String {
-        guard let home = environment("HOME"), home.count > 1, path.hasPrefix(home + "/") else { return path }
+        guard let home = Process.environment("HOME"), home.count > 1, path.hasPrefix(home + "/") else { return path }
         return "~" + path.dropFirst(home.count)
     }
 
     private static var folder: String {
-        let base = environment("XDG_CONFIG_HOME") ?? environment("HOME").map { "\($0)/.config" } ?? "."
+        let base = Process.environment("XDG_CONFIG_HOME") ?? Process.environment("HOME").map { "\($0)/.config" } ?? "."
         return "\(base)/\(Tool.name)"
-    }
-
-    private static func environment(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// The name of the one key that is there.

@@ -111,6 +111,8 @@ struct NetworkOptions: ParsableArguments {
         help: ArgumentHelp("Do not verify this server's certificate; can be given several times.", valueName: "server"))
     var insecureFor: [ServerName] = []
 
+    @OptionGroup var addresses: AddressOptions
+
     @Option(help: ArgumentHelp("How long a connection may take to stand, TLS included.", valueName: "seconds"))
     var connectTimeout = Seconds.ten
 
@@ -139,6 +141,15 @@ struct NetworkOptions: ParsableArguments {
         guard userAgent.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
             throw ValidationError("--user-agent takes printable ASCII")
         }
+    }
+
+    /// What all requests of a run go through.
+    func transport() throws -> CurlTransport {
+        if let cacert { try InputFile.check(cacert, "--cacert") }
+        var settings = CurlTransport.Settings(caFile: cacert, userAgent: userAgent)
+        settings.proxy = addresses.proxy
+        settings.usesEnvironmentProxy = true
+        return CurlTransport(settings)
     }
 
     var insecureServers: Network.Insecure { insecure ? .every : .servers(insecureFor) }

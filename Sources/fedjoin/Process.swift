@@ -24,6 +24,11 @@ enum Process {
     /// Why a line of the output could not be written, in the system's words: then no run may end as if all went well.
     private static let loss = Locked<String?>(nil)
 
+    /// An environment variable, where it is set to something.
+    static func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     static func out(_ line: String) {
         guard !SystemFile.writeAll(Array((line + "\n").utf8), to: STDOUT_FILENO) else { return }
         let reason = String(cString: strerror(errno)).lowercased()

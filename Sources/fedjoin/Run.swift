@@ -26,6 +26,8 @@ struct Run: Sendable {
     let identity: Identity
     let keyPath: String?
     let transport: any Transport
+    let resolver: HostResolver
+    let addresses: Network.Addresses
     let insecure: Network.Insecure
     let times: Network.Times
     let maximumAnswer: Int
@@ -37,14 +39,25 @@ struct Run: Sendable {
         journal.record(.runStart(start))
         if case .leave = action { journal.note { $0.joined = nil } }
         let network = Network(
-            identity: identity, transport: transport, journal: journal, insecure: insecure, times: times,
-            maximumAnswer: maximumAnswer)
+            identity: identity, transport: transport, journal: journal, resolver: resolver, insecure: insecure,
+            times: times, maximumAnswer: maximumAnswer, addresses: addresses)
+        warn(journal)
         let end = await within(maximumTime, journal) {
             await handshake(Handshake(request, network: network, journal: journal))
         }
         let milliseconds = journal.milliseconds
         await stayUp(journal)
         return finish(end, journal, milliseconds)
+    }
+
+    /// What changes what the run can show or keep to itself.
+    private func warn(_ journal: Journal) {
+        if addresses.routes.usesProxy {
+            journal.check("proxy", .skip, "a proxy is in use: it looks up names, and addresses are judged by it alone")
+        }
+        if Process.environment("SSLKEYLOGFILE") != nil {
+            journal.check("sslkeylog", .warn, "SSLKEYLOGFILE is set: the session keys of TLS are written to that file")
+        }
     }
 
     private var start: RunStart {

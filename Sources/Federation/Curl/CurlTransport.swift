@@ -9,6 +9,9 @@ package final class CurlTransport: Transport {
         /// The same in memory, in place of a file: an authority that was made for this run.
         package var caPEM: [UInt8]?
         package var userAgent: String
+        /// The proxy to go through; nil for none, or for the environment's where `usesEnvironmentProxy`.
+        package var proxy: String?
+        package var usesEnvironmentProxy = false
 
         package init(caFile: String? = nil, caPEM: [UInt8]? = nil, userAgent: String = "fedjoin") {
             self.caFile = caFile
@@ -30,30 +33,8 @@ package final class CurlTransport: Transport {
     /// Ends the thread. Requests under way, and those that still come, fail as cancelled.
     package func shutDown() { loop.post(.stop) }
 
+    /// Sends it once: a 3xx is a response like any other (`FollowingTransport`).
     package func send(_ request: Request) async throws(TransportError) -> Response {
-        let start = ContinuousClock.now
-        var hop = request
-        var urls: [String] = []
-        while true {
-            do throws(TransportError) {
-                var response = try await sendOnce(hop)
-                response.exchange.redirectedTo = urls
-                guard let next = try hop.redirected(by: response) else { return response }
-                urls.append(next.url)
-                hop = next
-                if let total = request.limits.total {
-                    // What is left of it, down to nothing, with which libcurl times out at once.
-                    hop.limits.total = max(total - start.duration(to: .now), .zero)
-                }
-            } catch {
-                var error = error
-                error.exchange.redirectedTo = urls
-                throw error
-            }
-        }
-    }
-
-    private func sendOnce(_ request: Request) async throws(TransportError) -> Response {
         let id = loop.nextID()
         let outcome: Transfer.Outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

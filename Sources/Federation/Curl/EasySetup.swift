@@ -11,6 +11,8 @@ extension EasyHandle {
     /// Says all of `request` that libcurl is told; what it cannot be told is checked in `Transfer`.
     func setUp(for request: Request, _ settings: CurlTransport.Settings) {
         setNarrowProtocol()
+        // An empty one keeps libcurl past the variables of the environment, too.
+        if let proxy = settings.proxy ?? (settings.usesEnvironmentProxy ? nil : "") { set(CURLOPT_PROXY, proxy) }
         setTrust(request, settings)
         // The path comes from CURLOPT_REQUEST_TARGET alone, so that libcurl has none to tidy up.
         set(CURLOPT_URL, "https://\(request.host.bracketed):\(request.port)/")
@@ -30,7 +32,6 @@ extension EasyHandle {
         set(CURLOPT_HTTP09_ALLOWED, 0)
         set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_PATH_AS_IS, 1)
-        set(CURLOPT_PROXY, "")  // past the proxy variables of the environment, too
         set(CURLOPT_NETRC, 0)
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_QUICK_EXIT, 1)  // or one slow name server holds up every transfer that is cancelled
@@ -68,7 +69,7 @@ extension EasyHandle {
     /// Has libcurl call `transfer`, which must own this handle.
     func setCallbacks(to transfer: Transfer) {
         let context = Unmanaged.passUnretained(transfer).toOpaque()
-        for option in [CURLOPT_PRIVATE, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_DEBUGDATA] {
+        for option in [CURLOPT_PRIVATE, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_DEBUGDATA, CURLOPT_OPENSOCKETDATA] {
             set(option, context)
         }
         let writer: curl_write_callback = { bytes, size, count, context in
@@ -87,6 +88,11 @@ extension EasyHandle {
             }
             return 0
         }
+        let opener: curl_opensocket_callback = { context, _, address in
+            guard let address, Transfer.at(context)?.admits(address.pointee) == true else { return CURL_SOCKET_BAD }
+            return socket(address.pointee.family, address.pointee.socktype, address.pointee.protocol)
+        }
+        note(CURLOPT_OPENSOCKETFUNCTION, ccurl_set_opener(pointer, opener))
         note(CURLOPT_WRITEFUNCTION, ccurl_set_writer(pointer, writer))
         note(CURLOPT_HEADERFUNCTION, ccurl_set_header_taker(pointer, headerTaker))
         note(CURLOPT_DEBUGFUNCTION, ccurl_set_debugger(pointer, debugger))

@@ -18,6 +18,8 @@ final class Transfer {
     private var pace: Pace
     private var refusal: Refusal?
     private var tlsVersion: String?
+    /// Why an address was passed over; libcurl says of that only that it could not connect.
+    private var blocked: Refusal?
 
     init(id: Int, _ request: Request, _ settings: CurlTransport.Settings, _ continuation: Continuation) {
         self.id = id
@@ -75,6 +77,17 @@ final class Transfer {
         tlsVersion = String(decoding: note.dropFirst(lead.utf8.count).prefix { $0 != 0x20 }, as: UTF8.self)
     }
 
+    /// Whether a connection may go to `address`, judged on the very address that it is about to go to.
+    func admits(_ address: curl_sockaddr) -> Bool {
+        var address = address
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = Int(ccurl_address_bytes(&address, &bytes))
+        guard let ip = IPAddress(bytes: Array(bytes[..<count])) else { return false }
+        guard let words = request.policy.refusal(of: ip) else { return true }
+        blocked = blocked ?? Refusal(.blocked, words)
+        return false
+    }
+
     private func refuse(_ refusal: Refusal) -> Int {
         if self.refusal == nil { self.refusal = refusal }
         return 0
@@ -108,6 +121,7 @@ final class Transfer {
 
     private func refusal(_ code: CURLcode) -> Refusal? {
         guard code != CURLE_OK else { return nil }
+        if code == CURLE_COULDNT_CONNECT, let blocked { return blocked }
         return Refusal(code, words: easy.words(code), headerLimit: request.limits.headerBytes)
     }
 

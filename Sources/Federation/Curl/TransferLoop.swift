@@ -36,11 +36,8 @@ final class TransferLoop: Sendable {
         self.multi = multi
     }
 
-    /// Once in a process. libcurl would write the session keys of TLS to the file that SSLKEYLOGFILE names.
-    private static let globalInit: Void = {
-        unsetenv("SSLKEYLOGFILE")
-        curl_global_init(Int(CURL_GLOBAL_DEFAULT))
-    }()
+    /// Once in a process.
+    private static let globalInit: Void = { curl_global_init(Int(CURL_GLOBAL_DEFAULT)) }()
 
     func nextID() -> Int {
         inbox.withLock { inbox in

@@ -11,19 +11,31 @@ package struct Destination: Sendable, Hashable {
     package let port: Int
     /// The server name, or the name it delegates to, with its port only where that name has one.
     package let hostHeader: String
-    /// Where to connect in place of the host and port: an SRV record's target.
-    package var connectTo: Request.Place?
-    /// The host's addresses where they were looked up.
+    /// Where to connect in place of the host and port, first to last: the targets of SRV records.
+    package let targets: [Request.Place]
+    /// Which addresses all this may lead to.
+    package let policy: AddressPolicy
+    /// The addresses of the first place, where it was looked up.
     package var addresses: [Text] = []
 
-    package init(server: ServerName, rule: Text, name: ServerName) {
+    package init(
+        server: ServerName, rule: Text, name: ServerName, targets: [Request.Place] = [],
+        policy: AddressPolicy = .anywhere
+    ) {
         self.server = server
         self.rule = rule
         certificateHost = name.urlHost
-        port = name.port ?? 8448
+        port = name.port ?? targets.first?.port ?? 8448
         hostHeader = name.text.string
+        self.targets = targets
+        self.policy = policy
     }
 
-    /// `host:port`, as it is connected to.
-    package var place: String { connectTo.map { "\($0.host):\($0.port)" } ?? "\(certificateHost):\(port)" }
+    /// The places to try, first to last.
+    package var places: [Request.Place] {
+        targets.isEmpty ? [Request.Place(host: certificateHost, port: port)] : targets
+    }
+
+    /// `host:port` of the first place.
+    package var place: String { places.first.map { "\($0.host):\($0.port)" } ?? "" }
 }

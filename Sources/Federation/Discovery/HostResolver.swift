@@ -9,34 +9,77 @@ internal import Darwin
 /// Why a host name has no address.
 package struct NameError: Error, Sendable, Hashable, CustomStringConvertible {
     package let description: String
+    /// Whether nobody answered, rather than that the answer was no.
+    package let isTimeout: Bool
 
-    package init(description: String) { self.description = description }
+    package init(description: String, isTimeout: Bool = false) {
+        self.description = description
+        self.isTimeout = isTimeout
+    }
 }
 
-/// Where the addresses of host names come from: the system (`/etc/hosts` counts), or a table in a test.
+/// Where addresses and other records of host names come from: the system, a name server, or a table in a test.
 package struct HostResolver: Sendable {
-    /// The addresses of a name as text, in the order to try them.
-    package let addresses: @Sendable (Text) async -> Result<[Text], NameError>
+    package typealias Addresses = @Sendable (Text) async -> Result<[Text], NameError>
+    package typealias Query = @Sendable (DNSQuery.Kind, Text) async -> DNSQuery.Outcome
 
-    package init(_ addresses: @escaping @Sendable (Text) async -> Result<[Text], NameError>) {
+    /// The addresses of a name as text, in the order to try them.
+    package let addresses: Addresses
+    /// The records of a name, always by asking a name server.
+    package let query: Query
+
+    package init(
+        _ addresses: @escaping Addresses, query: @escaping Query = { _, _ in .notFound(rcode: "NXDOMAIN") }
+    ) {
         self.addresses = addresses
+        self.query = query
     }
 
-    /// getaddrinfo on a thread of its own, since it blocks and the pool has as many threads as cores.
-    package static let system = HostResolver { name in
-        await withCheckedContinuation { continuation in
-            startThread { continuation.resume(returning: look(up: name)) }
+    /// Addresses by getaddrinfo, so that /etc/hosts counts; other records of the system's name server.
+    package static let system = HostResolver(
+        { name in
+            await withCheckedContinuation { continuation in
+                startThread { continuation.resume(returning: look(up: name)) }
+            }
+        }, query: { kind, name in await DNSQuery.ask(kind, name, of: nil) })
+
+    /// Everything by asking `server`.
+    package static func of(_ server: DNSQuery.Server) -> HostResolver {
+        HostResolver(
+            { name in
+                async let v4 = DNSQuery.ask(.a, name, of: server)
+                async let v6 = DNSQuery.ask(.aaaa, name, of: server)
+                return addresses(await v6, await v4)
+            }, query: { kind, name in await DNSQuery.ask(kind, name, of: server) })
+    }
+
+    private static func addresses(_ v6: DNSQuery.Outcome, _ v4: DNSQuery.Outcome) -> Result<[Text], NameError> {
+        var found: [Text] = []
+        var problem: NameError?
+        for outcome in [v6, v4] {
+            switch outcome {
+            case .records(let records): found += records.filter { [.a, .aaaa].contains($0.kind) }.map(\.text)
+            case .notFound(let rcode), .failed(let rcode): problem = NameError(description: rcode)
+            case .timedOut: problem = NameError(description: "the name server did not answer", isTimeout: true)
+            }
         }
+        if !found.isEmpty { return .success(found) }
+        return .failure(problem ?? NameError(description: "it has no address"))
     }
 
     private static func look(up name: Text) -> Result<[Text], NameError> {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
+        #if canImport(Glibc)
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        #else
+        hints.ai_socktype = SOCK_STREAM
+        #endif
         var list: UnsafeMutablePointer<addrinfo>?
         let failure = getaddrinfo(name.string, nil, &hints, &list)
         guard failure == 0 else {
-            return .failure(NameError(description: String(cString: gai_strerror(failure)).lowercased()))
+            let words = String(cString: gai_strerror(failure)).lowercased()
+            return .failure(NameError(description: words, isTimeout: failure == EAI_AGAIN))
         }
         defer { freeaddrinfo(list) }
         var found: [Text] = []
@@ -52,7 +95,7 @@ package struct HostResolver: Sendable {
         var buffer = [CChar](repeating: 0, count: Int(NI_MAXHOST))
         let failure = getnameinfo(
             info.ai_addr, info.ai_addrlen, &buffer, socklen_t(buffer.count), nil, 0, NI_NUMERICHOST)
-        return failure == 0
-            ? Text(String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)) : nil
+        guard failure == 0 else { return nil }
+        return Text(validating: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) })
     }
 }

@@ -3,23 +3,26 @@ package import Matrix
 /// `https://host/.well-known/matrix/server`: whom a server name delegates to.
 package struct WellKnown: Sendable {
     package enum Outcome: Sendable, Hashable {
-        case delegated(ServerName)
-        /// No usable answer, and why; discovery then goes on as if there were none (rule 3, last sentence).
+        case delegated(ServerName, CacheTime)
+        /// No usable answer, and why; discovery then goes on as if there were none (rule 3, "skip to step 4").
         case none(String)
     }
 
     /// What is read of an answer at most, in bytes.
-    static let limit = 51_200
+    package static let limit = 51_200
     /// Hops followed, https only.
-    static let redirects = 5
+    package static let redirects = 5
 
     /// Asks `host`, always at port 443.
-    static func look(up host: ServerName, _ transport: some Transport, verifiesPeer: Bool) async -> Outcome {
+    static func look(
+        up host: ServerName, _ transport: some Transport, verifiesPeer: Bool, policy: AddressPolicy
+    ) async -> Outcome {
         var request = Request(.get, "/.well-known/matrix/server", host: host.urlHost, port: 443)
         request.limits.bodyBytes = limit
         request.limits.total = .seconds(10)
         request.redirects = redirects
         request.verifiesPeer = verifiesPeer
+        request.policy = policy
         do {
             return read(try await transport.send(request))
         } catch {
@@ -27,12 +30,50 @@ package struct WellKnown: Sendable {
         }
     }
 
-    static func read(_ response: Response) -> Outcome {
+    package static func read(_ response: Response) -> Outcome {
         guard response.status == 200 else { return .none("status \(response.status)") }
         let document: JSON
-        do { document = try JSON(parsing: response.body.bytes) } catch { return .none("not JSON: \(error)") }
+        do { document = try JSON(parsing: response.body.bytes) } catch {
+            let type = response.header("Content-Type").map { " (\($0))" } ?? ""
+            return .none("not JSON\(type): \(error)")
+        }
+        guard document.object != nil else { return .none("not a JSON object") }
         guard let value = document["m.server"] else { return .none("no m.server in it") }
-        guard let name = value.text.flatMap({ ServerName($0) }) else { return .none("m.server is not a server name") }
-        return .delegated(name)
+        guard let text = value.text else { return .none("m.server is not a string") }
+        guard let name = ServerName(text) else {
+            let hint = text.string.contains("://") ? ": it is a URL" : ""
+            return .none("m.server is \(Quoting.quoted(text)), which is not a server name\(hint)")
+        }
+        return .delegated(name, CacheTime(response))
+    }
+}
+
+/// How long a well-known answer may be kept (rule 3): as its headers say, 24 hours where they say nothing, at most 48.
+package struct CacheTime: Sendable, Hashable {
+    package let seconds: Int
+    /// Where it comes from: `Cache-Control`, `Expires` or `default`, and `, clamped`.
+    package let source: String
+
+    private static let standard = 24 * 3600
+    private static let most = 48 * 3600
+
+    package init(_ response: Response) {
+        let directives = (response.header("Cache-Control")?.string.lowercased() ?? "").split { ", ".contains($0) }
+        let age = directives.first { $0.hasPrefix("max-age=") }.flatMap { Int($0.dropFirst("max-age=".count)) }
+        if directives.contains("no-store") || directives.contains("no-cache") {
+            (seconds, source) = (0, "Cache-Control")
+        } else if let age {
+            (seconds, source) = Self.clamped(age, "Cache-Control")
+        } else if let expires = response.header("Expires").flatMap({ HTTPDate.milliseconds($0) }) {
+            let now = response.header("Date").flatMap { HTTPDate.milliseconds($0) } ?? WallClock.now()
+            (seconds, source) = Self.clamped((expires - now) / 1000, "Expires")
+        } else {
+            (seconds, source) = (Self.standard, "default")
+        }
+    }
+
+    private static func clamped(_ seconds: Int, _ source: String) -> (Int, String) {
+        let kept = min(max(seconds, 0), most)
+        return (kept, kept == seconds ? source : "\(source), clamped")
     }
 }

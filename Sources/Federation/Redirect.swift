@@ -25,6 +25,7 @@ extension Request {
         next.headers.removeAll { $0.name.string.lowercased() == "authorization" }
         if place.host != host || place.port != port {
             next.connectTo = nil
+            next.policy = policy.led(by: "a redirect of \(host)")
             next.host = place.host
             next.port = place.port
             next.hostHeader = place.port == 443 ? place.host : "\(place.host):\(place.port)"

@@ -1,0 +1,127 @@
+internal import Matrix
+
+/// Which way connections go, as the person has it.
+package struct Routes: Sendable {
+    /// `--resolve HOST:PORT:ADDR`: this address for that host and port.
+    package struct Pin: Sendable, Hashable {
+        package let host: String
+        package let port: Int
+        package let address: String
+
+        package init(host: String, port: Int, address: String) {
+            self.host = host
+            self.port = port
+            self.address = address
+        }
+    }
+
+    /// `--connect-to HOST1:PORT1:HOST2:PORT2`: there instead; nil stands for any host or port, or for the same.
+    package struct Detour: Sendable, Hashable {
+        package let fromHost: String?
+        package let fromPort: Int?
+        package let toHost: String?
+        package let toPort: Int?
+
+        package init(fromHost: String?, fromPort: Int?, toHost: String?, toPort: Int?) {
+            self.fromHost = fromHost
+            self.fromPort = fromPort
+            self.toHost = toHost
+            self.toPort = toPort
+        }
+    }
+
+    package enum Family: Sendable { case v4, v6 }
+
+    package var pins: [Pin] = []
+    package var detours: [Detour] = []
+    /// Only addresses of this family; of both where nil.
+    package var family: Family?
+    /// Whether a proxy is in use, which then looks up names itself.
+    package var usesProxy = false
+
+    package init() {}
+}
+
+/// Looks up where a request goes, and tries one address after the other, each as a request of its own to the transport
+/// below, so that each is shown.
+package struct RoutingTransport: Transport {
+    private let transport: any Transport
+    private let resolver: HostResolver
+    private let routes: Routes
+    /// The address that answered last, by place: it is tried first from then on.
+    private let good: Locked<[Request.Place: Text]>
+
+    package init(_ transport: any Transport, resolver: HostResolver, routes: Routes = Routes()) {
+        self.transport = transport
+        self.resolver = resolver
+        self.routes = routes
+        good = Locked([:])
+    }
+
+    package func send(_ request: Request) async throws(TransportError) -> Response {
+        let (place, isNamed) = place(of: request)
+        var request = request
+        // What the person named on the command line may be anywhere.
+        if isNamed { request.policy = .anywhere }
+        guard !routes.usesProxy else { return try await transport.send(request) }
+        var last: TransportError?
+        for address in try await addresses(of: place, request) {
+            var attempt = request
+            attempt.connectTo = Request.Place(host: address.string, port: place.port)
+            do {
+                let response = try await transport.send(attempt)
+                good.withLock { $0[place] = address }
+                return response
+            } catch {
+                guard error.isOfAddress else { throw error }
+                last = error
+            }
+        }
+        throw last ?? TransportError(kind: .name, description: "\(place.host) has no address of the wanted family")
+    }
+
+    /// Where the request goes but for the last step, a name's address; and whether the person said so.
+    private func place(of request: Request) -> (Request.Place, isNamed: Bool) {
+        let detour = routes.detours.first { detour in
+            (detour.fromHost ?? request.host).lowercased() == request.host.lowercased()
+                && (detour.fromPort ?? request.port) == request.port
+        }
+        if let detour {
+            return (Request.Place(host: detour.toHost ?? request.host, port: detour.toPort ?? request.port), true)
+        }
+        return (request.connectTo ?? Request.Place(host: request.host, port: request.port), false)
+    }
+
+    private func addresses(of place: Request.Place, _ request: Request) async throws(TransportError) -> [Text] {
+        let pinned = routes.pins.filter { $0.host.lowercased() == place.host.lowercased() && $0.port == place.port }
+        if !pinned.isEmpty { return pinned.map { Text($0.address) } }
+        if let address = IPAddress(Text(place.host)) { return [Text(address.description)] }
+        // What is neither a name nor an address is for the transport below to refuse.
+        if request.fault != nil { return [Text(place.host)] }
+        switch await resolver.addresses(Text(place.host)) {
+        case .failure(let error):
+            let kind: TransportError.Kind = error.isTimeout ? .timeout : .name
+            throw TransportError(kind: kind, description: "\(place.host): \(error)")
+        case .success(let found):
+            let wanted = found.filter { isWanted($0) }
+            let known = good.withLock { $0[place] }
+            return wanted.filter { $0 == known } + wanted.filter { $0 != known }
+        }
+    }
+
+    private func isWanted(_ address: Text) -> Bool {
+        guard let family = routes.family, let address = IPAddress(address) else { return true }
+        return address.isIPv4 == (family == .v4)
+    }
+}
+
+extension TransportError {
+    /// Whether another address may do better: nothing was sent, and it was the connection that failed.
+    var isOfAddress: Bool {
+        switch kind {
+        case .connect, .blocked: true
+        case .timeout, .reset: !exchange.bytesSent && exchange.timings.tcp == nil
+        default: false
+        }
+    }
+}

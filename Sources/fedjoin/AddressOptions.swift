@@ -1,0 +1,123 @@
+internal import ArgumentParser
+internal import Federation
+internal import Handshake
+internal import Matrix
+
+/// Which way connections go, in curl's words.
+struct AddressOptions: ParsableArguments {
+    @Flag(name: .customShort("4"), help: "Connect to IPv4 addresses only.")
+    var isIPv4 = false
+
+    @Flag(name: .customShort("6"), help: "Connect to IPv6 addresses only.")
+    var isIPv6 = false
+
+    @Option(help: ArgumentHelp("Take this address for that host and port; repeatable.", valueName: "host:port:addr"))
+    var resolve: [PinArgument] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Connect to the second host and port in place of the first; repeatable.", valueName: "h1:p1:h2:p2"))
+    var connectTo: [DetourArgument] = []
+
+    @Option(help: ArgumentHelp("Ask this name server for everything.", valueName: "addr[:port]"))
+    var dnsServer: NameServerArgument?
+
+    @Option(name: [.short, .long], help: ArgumentHelp("Go through this proxy (default: https_proxy and NO_PROXY).", valueName: "url"))
+    var proxy: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Addresses that a remote may lead us to beside public ones: loopback, private or a range; repeatable.",
+            valueName: "cidr"))
+    var allowAddress: [RangeArgument] = []
+
+    func validate() throws {
+        guard !(isIPv4 && isIPv6) else { throw ValidationError("-4 and -6 leave no address") }
+    }
+
+    var resolver: HostResolver { dnsServer.map { .of($0.server) } ?? .system }
+
+    var usesProxy: Bool {
+        proxy.map { !$0.isEmpty } ?? ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].contains { Process.environment($0) != nil }
+    }
+
+    /// `named` are the servers that the person named in other arguments.
+    func addresses(named: [ServerName]) -> Network.Addresses {
+        var addresses = Network.Addresses()
+        addresses.named = named
+        addresses.allowed = allowAddress.flatMap(\.ranges)
+        addresses.routes.pins = resolve.map(\.pin)
+        addresses.routes.detours = connectTo.map(\.detour)
+        addresses.routes.family = isIPv4 ? .v4 : isIPv6 ? .v6 : nil
+        addresses.routes.usesProxy = usesProxy
+        return addresses
+    }
+}
+
+/// `HOST:PORT:ADDR`, the address an IPv6 one in brackets or not.
+struct PinArgument: ExpressibleByArgument {
+    let pin: Routes.Pin
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 3, ServerName(Text("\(parts[0]):\(parts[1])")) != nil, let port = Int(parts[1]),
+            let address = IPAddress(Text(parts[2]))
+        else { return nil }
+        pin = Routes.Pin(host: parts[0], port: port, address: address.description)
+    }
+}
+
+/// `H1:P1:H2:P2`, any of them empty; IPv6 hosts in brackets.
+struct DetourArgument: ExpressibleByArgument {
+    let detour: Routes.Detour
+
+    init?(argument: String) {
+        let parts = Self.split(argument)
+        guard parts.count == 4 else { return nil }
+        let hosts = [parts[0], parts[2]].map { $0.isEmpty ? nil : $0 }
+        let ports = [parts[1], parts[3]].map { $0.isEmpty ? nil : $0 }
+        guard hosts.compactMap(\.self).allSatisfy({ ServerName(Text($0)) != nil }),
+            ports.compactMap(\.self).allSatisfy({ ServerName(Text("host:\($0)")) != nil })
+        else { return nil }
+        detour = Routes.Detour(
+            fromHost: hosts[0], fromPort: ports[0].flatMap { Int($0) }, toHost: hosts[1],
+            toPort: ports[1].flatMap { Int($0) })
+    }
+
+    /// At the colons outside of brackets.
+    private static func split(_ text: String) -> [String] {
+        var parts = [""]
+        var isBracketed = false
+        for character in text {
+            if character == "[" { isBracketed = true }
+            if character == "]" { isBracketed = false }
+            if character == ":", !isBracketed { parts.append("") } else { parts[parts.count - 1].append(character) }
+        }
+        return parts
+    }
+}
+
+/// `ADDR[:PORT]` of a name server.
+struct NameServerArgument: ExpressibleByArgument {
+    let server: DNSQuery.Server
+
+    init?(argument: String) {
+        guard let name = ServerName(Text(argument)), case .ipv4(let address) = name.host else { return nil }
+        server = DNSQuery.Server(address: address.string, port: name.port ?? 53)
+    }
+}
+
+/// A range of addresses, or a word for some.
+struct RangeArgument: ExpressibleByArgument {
+    let ranges: [AddressRange]
+
+    init?(argument: String) {
+        switch argument {
+        case "loopback": ranges = AddressRange.loopback
+        case "private": ranges = AddressRange.privateUse
+        default:
+            guard let range = AddressRange(Text(argument)) else { return nil }
+            ranges = [range]
+        }
+    }
+}
