@@ -1,0 +1,69 @@
+import Matrix
+import TestSupport
+import Testing
+
+@testable import Federation
+
+@Suite struct WellKnownTests {
+    private func outcome(_ answering: @escaping FakeTransport.Answering) async throws -> (
+        WellKnown.Outcome, FakeTransport
+    ) {
+        let transport = FakeTransport(answering)
+        let host = try #require(ServerName("a.example"))
+        return (await WellKnown.look(up: host, transport, verifiesPeer: true), transport)
+    }
+
+    static let bad: [(String, Int, String)] = [
+        ("", 200, "not JSON"), ("<h1>hello</h1>", 200, "not JSON"), (#"{"m.server": "b.example""#, 200, "not JSON"),
+        (#"{"m.server": "b.example"} x"#, 200, "not JSON"),
+        (#"{"m.server": "b.example", "m.server": "c.example"}"#, 200, "not JSON"),
+        ("\u{FEFF}{\"m.server\": \"b.example\"}", 200, "not JSON"),
+        ("{}", 200, "no m.server"), ("[]", 200, "no m.server"), (#""b.example""#, 200, "no m.server"),
+        (#"{"m.homeserver": "b.example"}"#, 200, "no m.server"),
+        (#"{"m.server": null}"#, 200, "not a server name"), (#"{"m.server": ["b.example"]}"#, 200, "not a server name"),
+        (#"{"m.server": ""}"#, 200, "not a server name"), (#"{"m.server": "b.example:"}"#, 200, "not a server name"),
+        (#"{"m.server": "b.example:99999"}"#, 200, "not a server name"),
+        (#"{"m.server": "https://b.example"}"#, 200, "not a server name"),
+        (#"{"m.server": "b.example/"}"#, 200, "not a server name"),
+        (#"{"m.server": "b.example\n"}"#, 200, "not a server name"),
+        (#"{"m.server": "b.example"}"#, 404, "status 404"), (#"{"m.server": "b.example"}"#, 500, "status 500"),
+        (#"{"m.server": "b.example"}"#, 204, "status 204"), (#"{"m.server": "b.example"}"#, 301, "status 301"),
+    ]
+
+    @Test(arguments: bad)
+    func `anything but a document with a server name is no delegation, with the reason`(
+        body: String, status: Int, reason: String
+    ) async throws {
+        let (outcome, _) = try await outcome { _ in .text(body, status: status) }
+        guard case .none(let said) = outcome else {
+            Issue.record("delegated by \(body)")
+            return
+        }
+        #expect(said.contains(reason))
+    }
+
+    @Test func `a fault on the way is no delegation either`() async throws {
+        let (outcome, _) = try await outcome { _ throws(TransportError) in throw .fake(.tls) }
+        #expect(outcome == .none("a test's tls fault"))
+    }
+
+    @Test(arguments: ["text/html", "application/json", ""] as [Text])
+    func `a document counts whatever type it says it is`(type: Text) async throws {
+        let (outcome, _) = try await outcome { _ in .text(#" {"m.server": "b.example:1", "x": 1} "#, type: type) }
+        #expect(outcome == .delegated(try #require(ServerName("b.example:1"))))
+    }
+
+    @Test func `it is asked for at port 443, with few redirects and a small limit`() async throws {
+        let (_, transport) = try await outcome { _ in .json([:]) }
+        let request = try #require(transport.requests.first)
+        #expect(request.method == .get)
+        #expect(request.target == "/.well-known/matrix/server")
+        #expect((request.host, request.port) == ("a.example", 443))
+        #expect(request.hostHeader == "a.example")
+        #expect(request.redirects == 5)
+        #expect(request.limits.bodyBytes == 51_200)
+        #expect(request.limits.total == .seconds(10))
+        #expect(request.headers == [])
+        #expect(transport.requests.count == 1)
+    }
+}
