@@ -146,19 +146,12 @@ package struct Discovery: Sendable {
     private static func checkIsName(_ host: Text) throws(Failure) {
         guard let name = ServerName(host), case .name = name.host else { return }
         let last = host.utf8.split(separator: UInt8(ascii: ".")).last ?? host.utf8[...]
-        guard !isNumber(last) else {
+        let isNumber =
+            last.allSatisfy { (0x30...0x39).contains($0) } || last.starts(with: "0x".utf8)
+            || last.starts(with: "0X".utf8)
+        guard !isNumber else {
             throw Failure(host: host, description: "it ends in a number and is no address, so it can be no host name")
         }
-    }
-
-    /// Decimal or octal digits, or `0x` or `0X` and hexadecimal ones.
-    private static func isNumber(_ label: Substring.UTF8View) -> Bool {
-        func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
-        let lower = label.map { $0 | 0x20 }
-        if lower.starts(with: "0x".utf8) {
-            return lower.dropFirst(2).allSatisfy { isDigit($0) || (0x61...0x66).contains($0) }
-        }
-        return label.allSatisfy(isDigit)
     }
 }
 
