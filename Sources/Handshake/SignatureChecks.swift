@@ -40,10 +40,12 @@ struct SignatureChecks: Sendable {
         journal.check(
             "content_hashes", differing.isEmpty ? .pass : .warn, "\(matching) of \(events.count) content hashes\(note)")
         if let event = differing.first(where: { deciding.contains($0.id) }) {
-            throw Failure(
+            var failure = Failure(
                 .verify, .check,
                 "the content of \(event.type) \(event.id), which decides our join, is not what was hashed",
                 server: received.event.resident.server)
+            failure.side = .theirs
+            throw failure
         }
     }
 
