@@ -15,10 +15,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("é", "%C3%A9"), ("e\u{301}", "e%CC%81"), ("😀", "%F0%9F%98%80"), ("a b", "a%20b"), ("../..", "..%2F.."),
-        ("%41", "%2541"),
-    ] as [(Text, String)])
+    @Test(
+        arguments: [
+            ("é", "%C3%A9"), ("e\u{301}", "e%CC%81"), ("😀", "%F0%9F%98%80"), ("a b", "a%20b"), ("../..", "..%2F.."),
+            ("%41", "%2541"),
+        ] as [(Text, String)])
     func `text is encoded by its bytes`(text: Text, encoded: String) {
         #expect(RequestTarget("/a", [text]).string == "/a/\(encoded)")
     }

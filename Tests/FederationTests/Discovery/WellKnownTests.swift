@@ -5,7 +5,9 @@ import Testing
 @testable import Federation
 
 @Suite struct WellKnownTests {
-    private func outcome(_ answering: @escaping FakeTransport.Answering) async throws -> (
+    private func outcome(
+        _ answering: @escaping FakeTransport.Answering
+    ) async throws -> (
         WellKnown.Outcome, FakeTransport
     ) {
         let transport = FakeTransport(answering)
