@@ -24,7 +24,9 @@ package enum Terminal {
     }
 
     private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
+        // Fillers, joiners and variation selectors among the letters and marks: nothing of them is seen.
+        guard !scalar.properties.isDefaultIgnorableCodePoint else { return false }
+        return switch scalar.properties.generalCategory {
         // Format characters hold the bidirectional controls, zero-width ones and tags.
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
         default: true
