@@ -22,7 +22,7 @@ package struct ClosingLines {
         if facts.hasLeft {
             return [end.command == "leave" ? "LEFT \(room) in \(time)" : "JOINED AND LEFT \(room) in \(time)"]
         }
-        if facts.joined == true, end.stoppedAfter == nil { return ["JOINED \(room) in \(time)"] + undo }
+        if facts.joined == true, facts.verified == true { return ["JOINED \(room) in \(time)"] + undo }
         let stage = end.stoppedAfter?.rawValue ?? "the end"
         if facts.joined == true { return ["JOINED \(room), not verified: stopped after \(stage), as told"] + undo }
         return ["\(negative), stopped after \(stage), as told; nothing was changed at \(resident)"]

@@ -97,7 +97,7 @@ struct HTTPLines {
         exchange.response?.headers.map { TextReport.line(.received, "  \($0.name): \($0.value)") } ?? []
     }
 
-    /// Bodies up to 4 KiB, or all of them where everything is wanted; a line each, cut.
+    /// Bodies up to 4 KiB, or all of them where everything is wanted; each whole, on one line.
     private var body: [String] {
         var lines: [String] = []
         if let body = exchange.request.body, isShown(body.count), let text = Text(validating: body) {
