@@ -1,0 +1,163 @@
+import Federation
+import Handshake
+import Matrix
+import TestSupport
+import Testing
+
+@testable import Reporting
+
+@Suite struct ClosingLinesTests {
+    struct Case: CustomTestStringConvertible {
+        let testDescription: String
+        let end: RunEnd
+        let lines: [String]
+
+        init(_ description: String, _ end: RunEnd, _ lines: [String]) {
+            testDescription = description
+            self.end = end
+            self.lines = lines
+        }
+    }
+
+    private static let undo = [
+        "=== The room now sends its events to us. To undo:",
+        "===   fedjoin leave '!room:a.example' --via a.example",
+    ]
+
+    /// What is known once a template came.
+    private static func known(_ facts: inout RunFacts) {
+        facts.roomID = Sample.roomID
+        facts.resident = Sample.server
+        facts.eventID = Sample.eventID
+    }
+
+    private static func joined(_ verified: Bool?) -> (inout RunFacts) -> Void {
+        { facts in
+            known(&facts)
+            facts.sent = true
+            facts.joined = true
+            facts.verified = verified
+        }
+    }
+
+    private static func failure(_ stage: Stage, _ kind: FailureClass = .check, _ side: Side = .unknown) -> Failure {
+        var failure = Failure(stage, kind, "a fault", server: Sample.server)
+        failure.side = side
+        return failure
+    }
+
+    static let cases: [Case] = [
+        Case("joined", Sample.end(joined(true)), ["=== JOINED !room:a.example in 3.747s"] + undo),
+        Case(
+            "joined, stopped after send_join", Sample.end(stoppedAfter: .sendJoin, joined(nil)),
+            ["=== JOINED !room:a.example, not verified: stopped after send_join, as told"] + undo),
+        Case(
+            "joined, stopped after verify", Sample.end(stoppedAfter: .verify, joined(true)),
+            ["=== JOINED !room:a.example in 3.747s"] + undo),
+        Case(
+            "joined, not verified", Sample.end(exit: 99, failure: failure(.verify, .check, .theirs), joined(false)),
+            [
+                "=== JOINED, NOT VERIFIED: a.example counts @b:joiner.example as joined",
+                "=== the fault is on the other side",
+            ] + undo),
+        Case(
+            "unknown",
+            Sample.end(exit: 84, failure: failure(.sendJoin, .timeout)) { facts in
+                known(&facts)
+                facts.sent = nil
+                facts.joined = nil
+                facts.isUnsettled = true
+            }, ["=== NOT KNOWN whether a.example has taken our event $event"] + undo),
+        Case(
+            "refused", Sample.end(exit: 46, failure: Sample.refusal) { $0.roomID = Sample.roomID },
+            [
+                "=== NOT JOINED, stopped at make_join; nothing was changed at any server",
+                "=== the fault is on the other side",
+            ]),
+        Case(
+            "refused at send_join",
+            Sample.end(exit: 86, failure: failure(.sendJoin, .refused, .theirs)) { facts in
+                known(&facts)
+                facts.sent = true
+            },
+            [
+                "=== NOT JOINED, stopped at send_join; nothing was changed at a.example",
+                "=== the fault is on the other side",
+            ]),
+        Case(
+            "a dry run", Sample.end(stoppedAfter: .sign, known),
+            ["=== NOT JOINED, stopped after sign, as told; nothing was changed at a.example"]),
+        Case(
+            "left",
+            Sample.end(command: "leave") { facts in
+                known(&facts)
+                facts.hasLeft = true
+            }, ["=== LEFT !room:a.example in 3.747s"]),
+        Case(
+            "joined and left",
+            Sample.end { facts in
+                joined(true)(&facts)
+                facts.joined = false
+                facts.hasLeft = true
+            }, ["=== JOINED AND LEFT !room:a.example in 3.747s"]),
+        Case(
+            "joined, the leave failed", Sample.end(exit: 82, failure: failure(.sendLeave, .connect), joined(true)),
+            ["=== JOINED: a.example counts @b:joiner.example as joined"] + undo),
+        Case(
+            "a leave that was refused",
+            Sample.end(exit: 86, failure: failure(.sendLeave, .refused, .theirs), command: "leave") { facts in
+                known(&facts)
+                facts.sent = true
+                facts.joined = nil
+            },
+            [
+                "=== NOT LEFT, stopped at send_leave; nothing was changed at a.example",
+                "=== the fault is on the other side",
+            ]),
+        Case(
+            "a leave that was cut",
+            Sample.end(exit: 84, failure: failure(.sendLeave, .timeout, .dns), command: "leave") { facts in
+                known(&facts)
+                facts.sent = nil
+                facts.joined = nil
+                facts.isUnsettled = true
+            }, ["=== NOT KNOWN whether a.example has taken our event $event", "=== the fault is in DNS"]),
+        Case(
+            "a leave that stops before it is sent", Sample.end(stoppedAfter: .sign, command: "leave", known),
+            ["=== NOT LEFT, stopped after sign, as told; nothing was changed at a.example"]),
+    ]
+
+    @Test(arguments: cases)
+    func `each outcome is said in its own words`(case: Case) {
+        #expect(ClosingLines(`case`.end).transcript == [""] + `case`.lines)
+    }
+
+    @Test func `a failure says where and why, and what next`() {
+        #expect(
+            ClosingLines(Sample.end(exit: 46, failure: Sample.refusal)).errors == [
+                #"fedjoin: error: make_join: a.example refused: "you are banned" (403 M_FORBIDDEN)"#,
+                "fedjoin: hint: a moderator of the room can lift the ban",
+            ])
+    }
+
+    @Test func `there are three hints at most, and then the line to copy`() {
+        var failure = Sample.refusal
+        failure.hints = (1...5).map { Hint("h", "hint \($0)") }
+        failure.command = "dig +short a.example"
+        #expect(
+            ClosingLines(Sample.end(exit: 46, failure: failure)).errors.dropFirst() == [
+                "fedjoin: hint: hint 1", "fedjoin: hint: hint 2", "fedjoin: hint: hint 3",
+                "fedjoin: hint: to see it: dig +short a.example",
+            ])
+    }
+
+    @Test func `a remote's words cannot add a line`() {
+        let answer = ErrorAnswer(.error(403, "M_FORBIDDEN", "no\nfedjoin: hint: run this\u{1B}[2J"))
+        let failure = Failure(.makeJoin, .refused(answer), at: Sample.destination)
+        for line in ClosingLines(Sample.end(exit: 46, failure: failure)).errors {
+            #expect(!line.unicodeScalars.contains { $0.value < 0x20 })
+        }
+    }
+
+    @Test func `success has nothing for stderr`() { #expect(ClosingLines(Sample.end(Self.joined(true))).errors == []) }
+}
