@@ -73,7 +73,9 @@ package final class Journal: Sendable {
         case .records(let kind, let name, let outcome):
             record(.dns(DNSLookUp(stage, kind, name, outcome)))
             guard kind == .cname, case .records = outcome else { return }
-            check("srv_alias", .warn, "the SRV target \(name) is an alias (CNAME), which RFC 2782 forbids: some servers refuse it")
+            check(
+                "srv_alias", .warn,
+                "the SRV target \(name) is an alias (CNAME), which RFC 2782 forbids: some servers refuse it")
         }
     }
 

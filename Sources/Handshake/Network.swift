@@ -71,7 +71,8 @@ package struct Network: Sendable {
     func resolve(
         _ server: ServerName, ledBy leader: String? = nil, _ journal: Journal
     ) async throws(Discovery.Failure) -> Destination {
-        let destination = try await discovery.resolve(server, policy: policy(of: server, leader), notice: journal.notice)
+        let destination = try await discovery.resolve(
+            server, policy: policy(of: server, leader), notice: journal.notice)
         journal.record(.resolved(journal.stage, destination))
         return destination
     }
@@ -84,7 +85,9 @@ package struct Network: Sendable {
     }
 
     package func policy(of server: ServerName, _ leader: String?) -> AddressPolicy {
-        guard let leader, !addresses.names(server) else { return AddressPolicy(scope: .anywhere, allowed: addresses.allowed) }
+        guard let leader, !addresses.names(server) else {
+            return AddressPolicy(scope: .anywhere, allowed: addresses.allowed)
+        }
         return AddressPolicy(scope: .ledBy(leader), allowed: addresses.allowed)
     }
 

@@ -70,7 +70,8 @@ package enum JSONReport {
 
     private static func dns(_ dns: DNSLookUp) -> JSON.Object {
         [
-            "stage": stage(dns.stage), "name": .string(dns.name), "rr": .string(Text(dns.kinds)), "rcode": text(dns.rcode.map { Text($0) }),
+            "stage": stage(dns.stage), "name": .string(dns.name), "rr": .string(Text(dns.kinds)),
+            "rcode": text(dns.rcode.map { Text($0) }),
             "answers": .array(dns.answers.map { .string($0) }), "error": text(dns.problem.map { Text($0) }),
         ]
     }

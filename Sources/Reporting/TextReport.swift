@@ -81,7 +81,9 @@ package struct TextReport: Sendable {
     private static func lines(of dns: DNSLookUp) -> [String] {
         let question = line(.sent, "DNS \(dns.name) \(dns.kinds)")
         guard let problem = dns.problem else {
-            return [question, line(.received, dns.answers.map(\.string).joined(separator: dns.rcode == nil ? " " : ", "))]
+            return [
+                question, line(.received, dns.answers.map(\.string).joined(separator: dns.rcode == nil ? " " : ", ")),
+            ]
         }
         // That there is no SRV record is what most names have.
         return [question, line(["NXDOMAIN", "NODATA"].contains(dns.rcode) ? .received : .unexpected, problem)]

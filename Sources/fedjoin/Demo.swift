@@ -55,7 +55,8 @@ struct Demo: AsyncParsableCommand {
         request.content.displayName = "fedjoin demo"
         return await Run(
             command: "demo", action: .join(leavesAfter: false), request: request, identity: identity, keyPath: nil,
-            transport: transport, resolver: .system, addresses: Network.Addresses(), insecure: .servers([]), times: Network.Times(), maximumAnswer: 1 << 20,
+            transport: transport, resolver: .system, addresses: Network.Addresses(), insecure: .servers([]),
+            times: Network.Times(), maximumAnswer: 1 << 20,
             maximumTime: .seconds(60), linger: nil
         ).perform(journal)
     }

@@ -14,6 +14,9 @@ final class Loopback: Sendable {
         transport = CurlTransport(CurlTransport.Settings(caFile: bundle.path, userAgent: "test"))
     }
 
+    /// The same, with redirects followed.
+    var following: FollowingTransport { FollowingTransport(transport) }
+
     deinit { transport.shutDown() }
 
     func identity(_ names: [String] = ["127.0.0.1", "::1", "localhost"]) throws -> TLSIdentity {
@@ -42,7 +45,7 @@ final class Loopback: Sendable {
     /// Why the request fails, or nil where it does not.
     func failure(_ request: Request) async -> TransportError? {
         do throws(TransportError) {
-            _ = try await transport.send(request)
+            _ = try await following.send(request)
             return nil
         } catch {
             return error

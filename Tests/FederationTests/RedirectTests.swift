@@ -30,7 +30,7 @@ import Testing
 
     @Test func `is a response like any other where none was asked for`() async throws {
         let server = try server { "https://\($0)/to" }
-        let response = try await net.transport.send(request(to: server, redirects: 0))
+        let response = try await net.following.send(request(to: server, redirects: 0))
         #expect(response.status == 302)
         #expect(response.exchange.redirectedTo == [])
     }
@@ -45,7 +45,7 @@ import Testing
         let server = try server { host in
             location.split(separator: "HOST", omittingEmptySubsequences: false).joined(separator: host)
         }
-        let response = try await net.transport.send(request(to: server, redirects: 5))
+        let response = try await net.following.send(request(to: server, redirects: 5))
         #expect(response.body.text == "GET \(target) -")
         #expect(response.exchange.redirectedTo == ["https://127.0.0.1:\(server.port)\(target)"])
     }
@@ -53,7 +53,7 @@ import Testing
     @Test(arguments: [301, 303, 307, 308])
     func `is followed with any status that means one`(status: Int) async throws {
         let server = try server(status: status) { "https://\($0)/to" }
-        #expect(try await net.transport.send(request(to: server, redirects: 1)).body.text == "GET /to -")
+        #expect(try await net.following.send(request(to: server, redirects: 1)).body.text == "GET /to -")
     }
 
     @Test(arguments: [
@@ -97,7 +97,7 @@ import Testing
         var request = request(to: server, redirects: 1)
         request.port = 8448
         request.connectTo = Request.Place(host: "127.0.0.1", port: server.port)
-        let response = try await net.transport.send(request)
+        let response = try await net.following.send(request)
         #expect(response.body.text == "/to")
         #expect(response.exchange.remote == "127.0.0.1:\(elsewhere.port)")
     }

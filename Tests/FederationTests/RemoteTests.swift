@@ -8,11 +8,9 @@ import Testing
     private static let them = FakeServer("resident.example")
 
     /// The server's own name is not the one that it delegates to.
-    private static let destination: Destination = {
-        var destination = Destination(server: them.name, rule: "3.2", name: ServerName("matrix.example:443")!)
-        destination.connectTo = Request.Place(host: "192.0.2.1", port: 444)
-        return destination
-    }()
+    private static let destination = Destination(
+        server: them.name, rule: "3.2", name: ServerName("matrix.example:443")!,
+        targets: [Request.Place(host: "192.0.2.1", port: 444)])
 
     private func remote(_ transport: FakeTransport, verifiesPeer: Bool = true) -> Remote {
         Remote(Self.destination, identity: Self.us.identity, transport: transport, verifiesPeer: verifiesPeer)

@@ -70,14 +70,17 @@ import Testing
         let asked = Sample.records {
             $0.notice(.addresses("a.example", .success(["192.0.2.1", "2001:db8::1"])))
             $0.notice(.addresses("b.example", .failure(NameError(description: "name or service not known"))))
-            $0.notice(.wellKnown(Sample.server, .delegated(ServerName("matrix.a.example:443")!)))
+            $0.notice(
+                .wellKnown(
+                    Sample.server,
+                    .delegated(ServerName("matrix.a.example:443")!, CacheTime(seconds: 7200, source: "Expires"))))
             $0.notice(.wellKnown(Sample.server, .none("status 404")))
         }
         #expect(
             try asked.flatMap { try lines(of: $0) } == [
                 " -> DNS a.example A AAAA", "<-  192.0.2.1 2001:db8::1",
                 " -> DNS b.example A AAAA", "<** name or service not known",
-                " ok delegated to matrix.a.example:443", " .. no delegation: status 404",
+                " ok delegated to matrix.a.example:443, to be kept for 2 h (Expires)", " .. no delegation: status 404",
             ])
         #expect(
             lines(.resolved(.discovery, Sample.destination)) == [

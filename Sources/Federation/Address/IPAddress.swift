@@ -16,7 +16,10 @@ package struct IPAddress: Sendable, Hashable {
         guard let name = ServerName(bracketed), name.port == nil else { return nil }
         switch name.host {
         case .name: return nil
-        case .ipv4(let text): bytes = text.utf8.split(separator: UInt8(ascii: ".")).compactMap { UInt8(String(decoding: $0, as: UTF8.self)) }
+        case .ipv4(let text):
+            bytes = text.utf8.split(separator: UInt8(ascii: ".")).compactMap {
+                UInt8(String(decoding: $0, as: UTF8.self))
+            }
         case .ipv6(let text): bytes = IPv6Address(text)?.groups.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } ?? []
         }
         guard bytes.count == 4 || bytes.count == 16 else { return nil }
@@ -71,7 +74,8 @@ package struct AddressRange: Sendable, Hashable {
 
     /// What `--allow-address loopback` and `private` stand for.
     package static let loopback = ranges("127.0.0.0/8", "::1/128")
-    package static let privateUse = ranges("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10", "169.254.0.0/16")
+    package static let privateUse = ranges(
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10", "169.254.0.0/16")
 
     static let mapped = ranges("::ffff:0:0/96")[0]
     static let compatible = ranges("::/96")[0]

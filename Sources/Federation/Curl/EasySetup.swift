@@ -69,7 +69,9 @@ extension EasyHandle {
     /// Has libcurl call `transfer`, which must own this handle.
     func setCallbacks(to transfer: Transfer) {
         let context = Unmanaged.passUnretained(transfer).toOpaque()
-        for option in [CURLOPT_PRIVATE, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_DEBUGDATA, CURLOPT_OPENSOCKETDATA] {
+        for option in [
+            CURLOPT_PRIVATE, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_DEBUGDATA, CURLOPT_OPENSOCKETDATA,
+        ] {
             set(option, context)
         }
         let writer: curl_write_callback = { bytes, size, count, context in

@@ -84,7 +84,8 @@ package struct Discovery: Sendable {
         }
         if !goesOn, findings.last?.isDecisive == true { return findings }
         // 4. and 5. SRV records of the host. 6. The host itself, at 8448.
-        return findings + (await undelegated(server, name: server, rules: ["4", "5", "6"], policy, goesOn: goesOn, notice))
+        return findings
+            + (await undelegated(server, name: server, rules: ["4", "5", "6"], policy, goesOn: goesOn, notice))
     }
 
     private func delegated(

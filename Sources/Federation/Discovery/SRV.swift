@@ -31,7 +31,11 @@ extension [SRVRecord] {
             while !waiting.isEmpty {
                 let draw = Int.random(in: 0...waiting.reduce(0) { $0 + $1.weight }, using: &generator)
                 var sum = 0
-                let at = waiting.firstIndex { sum += $0.weight; return sum >= draw } ?? 0
+                let at =
+                    waiting.firstIndex {
+                        sum += $0.weight
+                        return sum >= draw
+                    } ?? 0
                 ordered.append(waiting.remove(at: at))
             }
         }

@@ -37,9 +37,13 @@ struct SRVRule {
         let services = records.filter { $0.kind == .srv }.map {
             SRVRecord(priority: $0.priority, weight: $0.weight, port: $0.port, target: $0.text)
         }
-        guard !services.allSatisfy(\.isNoService) else { return failed("its SRV record says that there is no such service") }
+        guard !services.allSatisfy(\.isNoService) else {
+            return failed("its SRV record says that there is no such service")
+        }
         var generator = SystemRandomNumberGenerator()
-        let usable = services.ordered(using: &generator).filter { !$0.isNoService && $0.port > 0 && ServerName($0.target)?.port == nil }
+        let usable = services.ordered(using: &generator).filter {
+            !$0.isNoService && $0.port > 0 && ServerName($0.target)?.port == nil
+        }
         let targets = usable.prefix([SRVRecord].most)
         guard !targets.isEmpty else { return failed("its SRV record names no target that is a host") }
         for target in targets { await flagAlias(target.target, notice) }
@@ -60,6 +64,7 @@ struct SRVRule {
 
     private func failed(_ description: String, isTimeout: Bool = false) -> Discovery.Finding {
         Discovery.Finding(
-            rule: rule, outcome: .failed(Discovery.Failure(host: query, description: description, isTimeout: isTimeout)))
+            rule: rule, outcome: .failed(Discovery.Failure(host: query, description: description, isTimeout: isTimeout))
+        )
     }
 }

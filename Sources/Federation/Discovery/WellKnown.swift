@@ -54,6 +54,11 @@ package struct CacheTime: Sendable, Hashable {
     /// Where it comes from: `Cache-Control`, `Expires` or `default`, and `, clamped`.
     package let source: String
 
+    package init(seconds: Int, source: String) {
+        self.seconds = seconds
+        self.source = source
+    }
+
     private static let standard = 24 * 3600
     private static let most = 48 * 3600
 

@@ -119,17 +119,24 @@ import Testing
     }
 
     @Test func `each step is told of`() async throws {
-        var steps: [Discovery.Step] = []
+        let steps = Locked<[Discovery.Step]>([])
         let discovery = Discovery(transport: transport("b.example"), resolver: .anywhere)
         let (a, b) = (try #require(ServerName("a.example")), try #require(ServerName("b.example")))
-        _ = try await discovery.resolve(a) { steps.append($0) }
-        #expect(steps == [.wellKnown(a, .delegated(b)), .addresses("b.example", .success(["192.0.2.1"]))])
+        _ = try await discovery.resolve(a) { step in steps.withLock { $0.append(step) } }
+        let told = steps.withLock { $0 }
+        let none = DNSQuery.Outcome.notFound(rcode: "NXDOMAIN")
+        #expect(
+            told == [
+                .wellKnown(a, .delegated(b, CacheTime(seconds: 86_400, source: "default"))),
+                .records(.srv, "_matrix-fed._tcp.b.example", none), .records(.srv, "_matrix._tcp.b.example", none),
+                .addresses("b.example", .success(["192.0.2.1"])),
+            ])
     }
 
     @Test(arguments: [true, false])
     func `the certificate of a server's well-known counts as that server's does`(isVerified: Bool) async throws {
         let transport = transport(nil)
-        let discovery = Discovery(transport: transport, resolver: .anywhere) { _ in isVerified }
+        let discovery = Discovery(transport: transport, resolver: .anywhere, isVerified: { _ in isVerified })
         _ = try await discovery.resolve(try #require(ServerName("a.example")))
         #expect(transport.requests.map(\.verifiesPeer) == [isVerified])
     }
