@@ -37,7 +37,7 @@ release: setup ## the command, for use: .build/release/fedjoin
 install: ## the command and its man pages to PREFIX (/usr/local), below DESTDIR; after make release
 	@test -x $(RELEASE) || { echo 'make install: there is no $(RELEASE): make release first' >&2; exit 1; }
 	install -d $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5
-	install -m 755 $(RELEASE) $(BINDIR)/fedjoin
+	install -s -m 755 $(RELEASE) $(BINDIR)/fedjoin
 	install -m 644 man/fedjoin.1 $(MANDIR)/man1/fedjoin.1
 	install -m 644 man/matrix-signing-key.5 $(MANDIR)/man5/matrix-signing-key.5
 
