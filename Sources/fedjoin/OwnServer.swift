@@ -18,7 +18,15 @@ enum OwnServer {
             throw UsageError(
                 "the key server: \(error.description)",
                 hints: error.kind == .listen ? ["--listen ADDR:PORT takes another place"] : [],
-                status: error.kind == .listen ? 73 : 65)
+                status: Self.status(error.kind))
+        }
+    }
+
+    private static func status(_ kind: ServerError.Kind) -> Int32 {
+        switch kind {
+        case .listen: 73
+        case .certificate: 65
+        case .cannotOpen: 66
         }
     }
 

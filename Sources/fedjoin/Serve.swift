@@ -19,8 +19,9 @@ struct Serve: AsyncParsableCommand {
                     "\(WallClock.iso8601(WallClock.now())) \(who) \(visit.method) \(visit.path) \(visit.status)"))
         }
         defer { server.stop() }
+        let address = server.address.contains(":") ? "[\(server.address)]" : server.address
         Process.err(
-            "\(Tool.name): the key \(file.identity.key.id) of \(file.identity.server) is served at \(server.address):\(server.port)"
+            "\(Tool.name): the key \(file.identity.key.id) of \(file.identity.server) is served at \(address):\(server.port)"
         )
         while true { try await ContinuousClock().sleep(for: .seconds(3600)) }
     }

@@ -46,6 +46,8 @@ package struct SocketPlace: Sendable, Hashable {
 package struct ServerError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Kind: Sendable, Hashable {
         case listen, certificate
+        /// A file of the certificate cannot be read.
+        case cannotOpen
     }
     package let kind: Kind
     package let description: String

@@ -71,16 +71,21 @@ package struct TLSIdentity: Sendable {
 
     private static func read(_ path: String) throws(ServerError) -> [UInt8] {
         guard let file = fopen(path, "re") else {
-            throw .certificate("cannot read \(path): \(String(cString: strerror(errno)).lowercased())")
+            throw unreadable(path)
         }
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: 1 << 20)
         let count = fread(&bytes, 1, bytes.count, file)
         guard ferror(file) == 0 else {
-            throw .certificate("cannot read \(path): \(String(cString: strerror(errno)).lowercased())")
+            throw unreadable(path)
         }
         guard count < bytes.count else { throw .certificate("\(path) is too large for a certificate or key") }
         return Array(bytes.prefix(count))
+    }
+
+    private static func unreadable(_ path: String) -> ServerError {
+        ServerError(
+            kind: .cannotOpen, description: "cannot read \(path): \(String(cString: strerror(errno)).lowercased())")
     }
 }
 
