@@ -23,7 +23,7 @@ struct AddressOptions: ParsableArguments {
     var dnsServer: NameServerArgument?
 
     @Option(
-        name: [.short, .long],
+        name: [.customShort("x"), .long],
         help: ArgumentHelp("Go through this proxy (default: https_proxy and NO_PROXY).", valueName: "url"))
     var proxy: String?
 
@@ -40,8 +40,7 @@ struct AddressOptions: ParsableArguments {
     var resolver: HostResolver { dnsServer.map { .of($0.server) } ?? .system }
 
     var usesProxy: Bool {
-        proxy.map { !$0.isEmpty }
-            ?? ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].contains { Process.environment($0) != nil }
+        proxy.map { !$0.isEmpty } ?? ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].contains { Process.environment($0) != nil }
     }
 
     /// `named` are the servers that the person named in other arguments.
