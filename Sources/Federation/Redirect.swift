@@ -25,7 +25,8 @@ extension Request {
         next.headers.removeAll { $0.name.string.lowercased() == "authorization" }
         if place.host != host || place.port != port {
             next.connectTo = nil
-            next.policy = policy.led(by: "a redirect of \(host)")
+            // Another port of the same host is no other place to be led to.
+            if place.host != host { next.policy = policy.led(by: "a redirect of \(host)") }
             next.host = place.host
             next.port = place.port
             next.hostHeader = place.port == 443 ? place.host : "\(place.host):\(place.port)"

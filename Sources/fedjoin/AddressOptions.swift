@@ -40,7 +40,8 @@ struct AddressOptions: ParsableArguments {
     var resolver: HostResolver { dnsServer.map { .of($0.server) } ?? .system }
 
     var usesProxy: Bool {
-        proxy.map { !$0.isEmpty } ?? ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].contains { Process.environment($0) != nil }
+        proxy.map { !$0.isEmpty }
+            ?? ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].contains { Process.environment($0) != nil }
     }
 
     /// `named` are the servers that the person named in other arguments.
