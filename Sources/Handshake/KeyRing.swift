@@ -31,8 +31,11 @@ struct KeyRing: Sendable {
         _ servers: [ServerName], resident: Destination, _ network: Network, _ journal: Journal
     ) async -> KeyRing {
         var ring = KeyRing()
-        ring.addOwn(network.identity)
-        let others = servers.filter { $0 != network.identity.server }
+        let own = network.identity.server
+        // Our name may have signed with other keys before: only the resident can still have them.
+        let old = servers.contains(own) ? await notary(own, resident, network) : nil
+        ring.addOwn(network.identity, old: old?.keys ?? [:])
+        let others = servers.filter { $0 != own }
         ring.notAsked = Array(others.dropFirst(mostServers))
         var waiting = others.prefix(mostServers)[...]
         await withTaskGroup(of: (ServerName, Result<Entry, Failure>).self) { group in
@@ -53,9 +56,10 @@ struct KeyRing: Sendable {
         return ring
     }
 
-    private mutating func addOwn(_ identity: Identity) {
+    private mutating func addOwn(_ identity: Identity, old: [KeyID: KnownKey]) {
         let known = KnownKey(key: identity.key.publicKey, validity: .until(WallClock.now() + 86_400_000))
-        entries[identity.server] = Entry(keys: [identity.key.id: known], source: .local)
+        let keys = old.merging([identity.key.id: known]) { _, local in local }
+        entries[identity.server] = Entry(keys: keys, source: .local)
     }
 
     private static func fetch(

@@ -132,6 +132,8 @@ package struct RunFacts: Sendable, Hashable {
     package var roomID: RoomID?
     package var roomVersion: RoomVersion?
     package var eventID: EventID?
+    /// The event that undid a join, where one did or tried to.
+    package var leaveEventID: EventID?
     package var resident: ServerName?
     /// Whether the event went out; nil where that cannot be known.
     package var sent: Bool? = false

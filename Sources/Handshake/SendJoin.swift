@@ -34,6 +34,9 @@ package struct SendJoin: Step {
             failure.side = .theirs
             throw failure
         }
+        if answer.membersOmitted {
+            journal.check("members_omitted", .warn, "members were left out of the state, which we did not ask for")
+        }
         let kind = answer.membersOmitted ? "partial state" : "full state"
         journal.check(
             "answer", .pass, "\(answer.state.count) state events, \(answer.authChain.count) auth events, \(kind)")

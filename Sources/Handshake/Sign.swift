@@ -28,7 +28,7 @@ package struct Sign: Step {
         do { signed = try identity.key.sign(event) } catch {
             throw Failure(stage, .check, error.description)
         }
-        journal.note { $0.eventID = signed.id }
+        journal.note { if $0.eventID == nil { $0.eventID = signed.id } else { $0.leaveEventID = signed.id } }
         journal.check("content_hash", .pass, "sha256 content hash \(signed.contentHash)", subject: signed.id.text)
         journal.check(
             "signature", .pass, "signed by \(identity.server) with \(identity.key.id)", subject: identity.key.id.text)

@@ -34,7 +34,9 @@ package struct ClosingLines {
         let side = failure.side == .unknown ? [] : ["the fault is \(Self.words(failure.side))"]
         if facts.hasLeft { return ["LEFT \(room), but \(failure.stage.rawValue) failed"] + side }
         if facts.isUnsettled {
-            return ["NOT KNOWN whether \(resident) has taken our event \(facts.eventID?.description ?? "")"] + side
+            return [
+                "NOT KNOWN whether \(resident) has taken our event \((facts.leaveEventID ?? facts.eventID)?.description ?? "")"
+            ] + side
                 + undo
         }
         guard end.command != "leave", facts.joined == true else {

@@ -12,7 +12,8 @@ package enum JSONReport {
     /// The one record of a command that ended before its run began, as a line.
     package static func ended(exit: Int, over message: String) -> String {
         let unknown: [Text] = [
-            "failed_stage", "stopped_after", "room_id", "room_version", "event_id", "resident", "verified",
+            "failed_stage", "stopped_after", "room_id", "room_version", "event_id", "leave_event_id", "resident",
+            "verified",
         ]
         var object: JSON.Object = [
             "v": .integer(version), "type": "run_end", "t": 0, "result": "fail", "exit": .integer(exit),
@@ -127,6 +128,7 @@ package enum JSONReport {
             "stopped_after": end.stoppedAfter.map(stage) ?? .null,
             "class": text(failure.map { Text($0.kind.rawValue) }), "room_id": text(facts.roomID?.text),
             "room_version": text(facts.roomVersion?.id), "event_id": text(facts.eventID?.text),
+            "leave_event_id": text(facts.leaveEventID?.text),
             "resident": text(facts.resident?.text), "sent": bool(facts.sent), "joined": bool(facts.joined),
             "verified": bool(facts.verified), "side": text(failure.map { Text($0.side.rawValue) }),
             "message": text(failure.map { Text($0.message) }), "ms": decimal(end.milliseconds),

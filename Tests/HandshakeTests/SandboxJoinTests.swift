@@ -32,6 +32,8 @@ import Testing
         let left = try #require(world.resident.membership(of: world.user, in: world.alias("v\(version.id)")))
         #expect(left.membership == "leave")
         #expect(left.content["displayname"] == nil)
+        #expect(journal.facts.eventID == joined.event)
+        #expect(journal.facts.leaveEventID == left.event)
     }
 
     @Test func `joins a restricted room with the resident's signature beside ours`() async throws {
