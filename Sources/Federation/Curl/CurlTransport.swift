@@ -35,6 +35,8 @@ package final class CurlTransport: Transport {
 
     /// Sends it once: a 3xx is a response like any other (`FollowingTransport`).
     package func send(_ request: Request) async throws(TransportError) -> Response {
+        // One that was cancelled beforehand must not go out on a connection that happens to stand.
+        guard !Task.isCancelled else { throw TransportError(kind: .cancelled, description: "cancelled") }
         let id = loop.nextID()
         let outcome: Transfer.Outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
