@@ -9,11 +9,11 @@ MANDIR = $(DESTDIR)$(PREFIX)/share/man
 
 DEBUG = .build/debug/fedjoin
 RELEASE = .build/release/fedjoin
-PAGES = $(wildcard man/*.[15])
+PAGES = $(wildcard man/*.[157])
 SWIFT_FILES = Package.swift Sources Tests
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test test-synapse build release install uninstall lint format check clean setup
+.PHONY: help demo test test-synapse build release install uninstall lint pages format check clean setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,17 +36,21 @@ release: setup ## the command, for use: .build/release/fedjoin
 
 install: ## the command and its man pages to PREFIX (/usr/local), below DESTDIR; after make release
 	@test -x $(RELEASE) || { echo 'make install: there is no $(RELEASE): make release first' >&2; exit 1; }
-	install -d $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5
+	install -d $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7
 	install -s -m 755 $(RELEASE) $(BINDIR)/fedjoin
 	install -m 644 man/fedjoin.1 $(MANDIR)/man1/fedjoin.1
 	install -m 644 man/matrix-signing-key.5 $(MANDIR)/man5/matrix-signing-key.5
+	install -m 644 man/fedjoin-errors.7 $(MANDIR)/man7/fedjoin-errors.7
 
 uninstall: ## takes away what install put there
-	rm -f $(BINDIR)/fedjoin $(MANDIR)/man1/fedjoin.1 $(MANDIR)/man5/matrix-signing-key.5
+	rm -f $(BINDIR)/fedjoin $(MANDIR)/man1/fedjoin.1 $(MANDIR)/man5/matrix-signing-key.5 $(MANDIR)/man7/fedjoin-errors.7
 
 lint: ## format, scripts, man pages, and the rules that CONTRIBUTING.md names
 	@$(SWIFT) format lint --strict -r $(SWIFT_FILES)
 	@SWIFT=$(SWIFT) PYTHON=$(PYTHON) tools/lint.sh $(PAGES)
+
+pages: build ## write man/fedjoin-errors.7 from the catalogue of causes
+	@$(DEBUG) explain -o json | $(PYTHON) tools/errors_page.py > man/fedjoin-errors.7
 
 format: ## write the sources as swift format has them
 	@$(SWIFT) format -i -r $(SWIFT_FILES)

@@ -25,7 +25,8 @@ package struct Discover: Step {
                 first = first ?? error
             }
         }
-        throw first ?? Failure(stage, .usage, "no server to ask: a room id of this form wants --via SERVER")
+        throw first
+            ?? Failure(stage, .usage, "no server to ask: a room id of this form names none").explained("no-candidates")
     }
 
     private func find(_ server: ServerName, _ journal: Journal) async throws(Failure) -> Destination {
@@ -39,8 +40,9 @@ extension Failure {
     init(_ stage: Stage, unresolved error: Discovery.Failure, _ server: ServerName) {
         let kind: FailureClass = error.isTimeout ? .timeout : .name
         self.init(stage, kind, "\(server): \(error.host): \(error.description)", server: server)
+        var names = DiagnosisNames(server)
+        if error.description.contains("SRV") == false { names.host = error.host.string }
+        explain(Diagnosis.of(Diagnosis.Symptom(stage: .discovery, kind: kind, words: Text(error.description))), names)
         side = .dns
-        hints = [Hint("no-such-host", "check the name and its DNS records")]
-        command = "dig +short \(error.host)"
     }
 }

@@ -9,7 +9,7 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
     /// Something that the command line has to say first; exits with 64 in any stage.
     case usage
 
-    var ones: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+    package var ones: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
 /// Where the cause of a failure lies, as far as can be told.
@@ -41,25 +41,27 @@ package struct Failure: Error, Sendable, Hashable {
 }
 
 extension Failure {
-    /// The failure of `stage` because `server` gave no result to a request.
-    package init(_ stage: Stage, _ error: RemoteError, at destination: Destination) {
+    /// The failure of `stage` because a destination gave no result to a request of `us`.
+    package init(_ stage: Stage, _ error: RemoteError, at destination: Destination, us: ServerName? = nil) {
         let server = destination.server
+        var symptom: Diagnosis.Symptom
         switch error {
         case .transport(let error):
             self.init(stage, error.kind.failureClass, "\(server): \(error.description)", server: server)
-            side = error.kind.side
-            hints = Hint.all(for: error.kind, at: destination)
-            command = Command.showing(error.kind, at: destination)
+            symptom = Diagnosis.Symptom(stage: stage, kind: kind, words: Text(error.description))
         case .malformed(let problem):
             self.init(stage, .protocol, "\(server): \(problem)", server: server)
-            side = .theirs
-            command = Command.curl(destination)
+            symptom = Diagnosis.Symptom(stage: stage, kind: kind, words: Text(problem))
         case .refused(let answer):
             self.init(stage, answer.failureClass, answer.sentence(of: server), server: server)
             self.answer = answer
-            side = answer.isJSON ? .theirs : .between
-            hints = Hint.all(for: answer, stage: stage, at: server)
+            symptom = Diagnosis.Symptom(
+                stage: stage, kind: kind, status: answer.status, errcode: answer.errcode,
+                words: answer.message ?? Text(message), isPage: !answer.isJSON)
         }
+        var names = DiagnosisNames(destination)
+        if let us { names.us = us.description }
+        explain(Diagnosis.of(symptom), names)
     }
 }
 
@@ -75,23 +77,17 @@ extension TransportError.Kind {
         case .cancelled, .other: .other
         }
     }
-
-    var side: Side {
-        switch self {
-        case .name: .dns
-        case .tls, .protocolFault, .tooLarge: .theirs
-        default: .unknown
-        }
-    }
 }
 
 extension ErrorAnswer {
     /// A 404 without an errcode, or HTML where JSON was due, is no homeserver's word: the class is `protocol`.
-    package var failureClass: FailureClass {
+    package var failureClass: FailureClass { Self.failureClass(of: status, hasErrcode: errcode != nil) }
+
+    package static func failureClass(of status: Int, hasErrcode: Bool = true) -> FailureClass {
         switch status {
         case 429, 500..<600: .unavailable
-        case 404 where errcode != nil: .notFound
-        case 400..<500 where errcode != nil && status != 404: .refused
+        case 404 where hasErrcode: .notFound
+        case 400..<500 where hasErrcode && status != 404: .refused
         default: .protocol
         }
     }

@@ -45,7 +45,7 @@ package struct LookUp: Step {
             let servers = request.directoryServers
             return Room(id: id, candidates: servers, found: found)
         case .alias(let alias):
-            let (id, servers) = try await ask(for: alias)
+            let (id, servers) = try await ask(for: alias, journal)
             journal.note { $0.roomID = id }
             journal.check(
                 "alias", .pass, "\(id), \(servers.count) server\(servers.count == 1 ? "" : "s") in the room",
@@ -54,14 +54,14 @@ package struct LookUp: Step {
         }
     }
 
-    private func ask(for alias: RoomAlias) async throws(Failure) -> (RoomID, [ServerName]) {
+    private func ask(for alias: RoomAlias, _ journal: Journal) async throws(Failure) -> (RoomID, [ServerName]) {
         let target = RequestTarget(
             "/_matrix/federation/v1/query/directory", query: [("room_alias", alias.text)])
         let answer: JSON
         do {
             answer = try await network.remote(found).json(.get, target, limits: network.limits(Self.limit))
         } catch {
-            throw failure(error, alias)
+            throw await failure(error, alias).explained(by: journal, network.remote(found), network)
         }
         guard let id = answer["room_id"]?.text.flatMap({ RoomID($0) }) else {
             throw malformed("its answer has no room_id that is one")
@@ -78,17 +78,15 @@ package struct LookUp: Step {
         let resident = servers.contains(alias.server) ? [alias.server] : []
         let candidates = request.others(request.via + request.room.via + resident + servers)
         guard !candidates.isEmpty else {
-            var failure = Failure(
-                stage, .check, "\(found.server) knows the room but names no other server in it", server: found.server)
-            failure.side = .theirs
-            failure.hints = [Hint("no-candidates", "name a server that is in the room: --via SERVER")]
-            throw failure
+            throw Failure(
+                stage, .check, "\(found.server) knows the room but names no other server in it", server: found.server
+            ).explained("no-candidates")
         }
         return candidates
     }
 
     private func failure(_ error: RemoteError, _ alias: RoomAlias) -> Failure {
-        let failure = Failure(stage, error, at: found)
+        let failure = Failure(stage, error, at: found, us: network.identity.server)
         guard case .refused(let answer) = error, answer.status == 404, answer.errcode == "M_NOT_FOUND" else {
             return failure
         }

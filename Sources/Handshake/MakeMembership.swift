@@ -56,7 +56,8 @@ package struct MakeMembership: Step {
             answer = try await network.remote(destination).json(
                 .get, target(expected), limits: network.limits(Self.limit, seconds: 20))
         } catch {
-            throw Failure(stage, error, at: destination)
+            let failure = Failure(stage, error, at: destination, us: network.identity.server)
+            throw await failure.explained(by: journal, network.remote(destination), network)
         }
         do {
             let checked = try MembershipTemplate(checking: answer, for: expected)
@@ -83,16 +84,12 @@ package struct MakeMembership: Step {
 
     private func refused(_ error: MembershipTemplate.Refusal, _ server: ServerName, _ journal: Journal) -> Failure {
         guard case .field(let field, _) = error else {
-            return Failure(stage, .protocol, "\(server): \(error)", server: server)
+            return Failure(stage, .protocol, "\(server): \(error)", server: server).explained("malformed-answer")
         }
         journal.check("template", .fail, error.description, subject: field, server: server)
-        var failure = Failure(
-            stage, .check, "\(server) sent a template that must not be signed: \(error)", server: server)
-        failure.side = .theirs
-        failure.hints = [
-            Hint("lying-template", "that server is broken or hostile; another one may be asked with --via SERVER")
-        ]
-        return failure
+        return Failure(
+            stage, .check, "\(server) sent a template that must not be signed: \(error)", server: server
+        ).explained("lying-template")
     }
 
     private func show(_ template: Template, _ journal: Journal) {

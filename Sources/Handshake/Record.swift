@@ -145,6 +145,14 @@ package struct RunFacts: Sendable, Hashable {
     package var verified: Bool?
     package var hasLeft = false
     package var warnings = 0
+    /// What stage 1 found; nil where it was left out.
+    package var selfCheck: SelfCheckFinding?
+}
+
+/// What our own key looked like from here.
+package enum SelfCheckFinding: Sendable, Hashable {
+    case published
+    case unreachable(String)
 }
 
 package struct RunEnd: Sendable {

@@ -62,6 +62,7 @@ package struct SelfCheck: Step {
         }
         let left = end - WallClock.now()
         guard left > 0 else { throw failure(.check, "the key document of \(identity.server) is no longer valid") }
+        journal.note { $0.selfCheck = .published }
         journal.check(
             "own_key", .pass, "\(identity.key.id) is published, equals the local key, valid for \(Self.span(left))",
             subject: identity.key.id.text, server: identity.server)
@@ -84,29 +85,23 @@ package struct SelfCheck: Step {
                 "homeserver", request.changesRoom ? .warn : .pass,
                 "a homeserver answers as \(identity.server): \(name)\(version)", server: identity.server)
         }
-        var failure = failure(
-            .usage, "a homeserver answers as \(identity.server) (\(name)\(version)), and would not know of the change")
-        failure.hints = [
-            Hint("own-homeserver", "--dry-run shows the whole handshake and changes nothing"),
-            Hint("own-homeserver", "to go on all the same: --force"),
-        ]
-        throw failure
+        throw failure(
+            .usage, "a homeserver answers as \(identity.server) (\(name)\(version)), and would not know of the change"
+        ).explained("own-homeserver")
     }
 
     private func warn(_ journal: Journal, _ problem: String) {
+        journal.note { $0.selfCheck = .unreachable(problem) }
         journal.check(
             "own_key", .warn, "our key could not be fetched from here: \(problem)", subject: identity.key.id.text,
             server: identity.server)
     }
 
     private func failure(_ kind: FailureClass, _ message: String) -> Failure {
+        var names = DiagnosisNames(identity.server)
+        names.us = names.place
         var failure = Failure(stage, kind, message, server: identity.server)
-        failure.side = .ours
-        failure.hints = [
-            Hint(
-                "own-key-unpublished",
-                "--serve-keys publishes our key while the command runs; --no-self-check goes on without")
-        ]
+        failure.explain(Diagnosis.named("own-key-unpublished"), names)
         return failure
     }
 

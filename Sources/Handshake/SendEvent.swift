@@ -18,9 +18,11 @@ struct SendEvent: Sendable {
                 "api_version", .warn, "\(event.resident.server) does not know \(stage.rawValue) v2: v1 is tried",
                 server: event.resident.server)
         } catch {
-            throw failure(error, journal)
+            throw await failure(error, journal).explained(by: journal, network.remote(event.resident), network)
         }
-        do { return (try await put("v1", limits, journal), true) } catch { throw failure(error, journal) }
+        do { return (try await put("v1", limits, journal), true) } catch {
+            throw await failure(error, journal).explained(by: journal, network.remote(event.resident), network)
+        }
     }
 
     private func put(_ version: String, _ limits: Limits, _ journal: Journal) async throws(RemoteError) -> Response {
@@ -34,7 +36,7 @@ struct SendEvent: Sendable {
 
     /// Before the first byte nothing was sent; a definite 4xx means that it was not taken; all else may have been.
     private func failure(_ error: RemoteError, _ journal: Journal) -> Failure {
-        var failure = Failure(stage, error, at: event.resident)
+        var failure = Failure(stage, error, at: event.resident, us: network.identity.server)
         journal.note { facts in
             // An event may have gone out before this one: the join that a leave undoes.
             let wasSent = facts.sent == true
@@ -51,8 +53,8 @@ struct SendEvent: Sendable {
             if facts.isUnsettled { facts.joined = nil }
         }
         if journal.facts.isUnsettled {
-            failure.hints.append(
-                Hint("outcome-unknown", "\(event.resident.server) may have taken the event \(event.signed.id)"))
+            let hint = Hint("outcome-unknown", "\(event.resident.server) may have taken the event \(event.signed.id)")
+            failure.hints = [hint] + failure.hints.prefix(2)
         }
         return failure
     }

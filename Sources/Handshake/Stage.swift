@@ -21,7 +21,7 @@ package enum Stage: String, Sendable, CaseIterable, Hashable {
     }
 
     /// The tens of its exit codes.
-    var tens: Int {
+    package var tens: Int {
         switch self {
         case .identity: 10
         case .discovery: 20

@@ -68,7 +68,10 @@ package struct ClosingLines {
         let message = failure.message.hasSuffix(")") ? failure.message : failure.message + status
         let hints = failure.hints.map { Self.line("hint", $0.text) }
         let command = failure.command.map { [Self.line("hint", "to see it: \($0)")] } ?? []
-        return [Self.line("error", "\(failure.stage.rawValue): \(message)")] + hints.prefix(3) + command
+        let more = failure.hints.first.flatMap { Diagnosis.named($0.id) }.map {
+            [Self.line("more", "fedjoin explain \($0.id)")]
+        }
+        return [Self.line("error", "\(failure.stage.rawValue): \(message)")] + hints.prefix(3) + command + (more ?? [])
     }
 
     /// `fedjoin: error: …`, as every line on stderr begins.

@@ -68,7 +68,7 @@ import Testing
     }
 
     static let tools: [(TransportError.Kind, String?)] = [
-        (.name, "dig +short a.example"),
+        (.name, "dig +short a.example A a.example AAAA"),
         (.tls, "openssl s_client -connect a.example:443 -servername a.example </dev/null"),
         (.connect, "curl -v 'https://a.example:443/_matrix/federation/v1/version'"),
         (.timeout, "curl -v 'https://a.example:443/_matrix/federation/v1/version'"),

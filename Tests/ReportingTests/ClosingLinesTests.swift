@@ -137,6 +137,7 @@ import Testing
             ClosingLines(Sample.end(exit: 46, failure: Sample.refusal)).errors == [
                 #"fedjoin: error: make_join: a.example refused: "you are banned" (403 M_FORBIDDEN)"#,
                 "fedjoin: hint: a moderator of the room can lift the ban",
+                "fedjoin: more: fedjoin explain banned",
             ])
     }
 

@@ -1,0 +1,50 @@
+internal import ArgumentParser
+internal import Handshake
+internal import Matrix
+internal import Reporting
+
+struct Explain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what a failure means and what to do about it.",
+        discussion: """
+            WHAT is a cause's id as the "more:" line of a failed run has it, an errcode such as M_FORBIDDEN, or an exit
+            status. Without it every cause is listed.
+            """)
+
+    @Argument(help: ArgumentHelp("A cause's id, an errcode or an exit status.", valueName: "what"))
+    var what: String?
+
+    @Option(name: [.short, .long], help: ArgumentHelp("How to report: text or json.", valueName: "format"))
+    var output = OutputFormat.text
+
+    func run() throws {
+        guard let what else { return show(Diagnosis.catalogue, isList: true) }
+        if let diagnosis = Diagnosis.named(what) { return show([diagnosis], isList: false) }
+        if let exit = Int(what) { return try explain(exit: exit) }
+        let causes = ExplainLines.causes(errcode: Text(what))
+        guard !causes.isEmpty else { throw unknown(what) }
+        show(causes, isList: true)
+    }
+
+    private func explain(exit: Int) throws {
+        guard let meaning = ExplainLines.meaning(exit: exit) else { throw unknown(String(exit)) }
+        if output == .text { Process.out("\(exit): \(meaning)") }
+        show(ExplainLines.causes(exit: exit), isList: true)
+    }
+
+    private func show(_ diagnoses: [Diagnosis], isList: Bool) {
+        guard output == .text else { return Process.out(JSONReport.ascii(ExplainLines.json(diagnoses))) }
+        for diagnosis in diagnoses {
+            (isList ? [ExplainLines.line(diagnosis)] : ExplainLines.lines(diagnosis)).forEach(Process.out)
+        }
+    }
+
+    private func unknown(_ what: String) -> UsageError {
+        let like = Diagnosis.catalogue.map(\.id).filter { id in
+            what.split(separator: "-").contains { id.contains($0.lowercased()) }
+        }
+        let hint =
+            like.isEmpty ? "fedjoin explain lists what there is" : "there are \(like.prefix(5).joined(separator: ", "))"
+        return UsageError("nothing is known of \(Quoting.quoted(Text(what)))", hints: [hint])
+    }
+}
