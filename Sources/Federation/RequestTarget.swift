@@ -14,5 +14,11 @@ package struct RequestTarget: Sendable, Hashable, CustomStringConvertible {
         readable = Text(([prefix] + parts.map(\.string)).joined(separator: "/"))
     }
 
+    /// What is a target already.
+    package init(verbatim target: String) {
+        string = target
+        readable = Text(target)
+    }
+
     package var description: String { string }
 }

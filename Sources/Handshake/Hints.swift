@@ -37,6 +37,13 @@ struct DiagnosisNames: Sendable {
         port = String(destination.port)
     }
 
+    /// Of what is the matter with ourselves.
+    static func own(_ server: ServerName) -> DiagnosisNames {
+        var names = DiagnosisNames(server)
+        names.us = names.place
+        return names
+    }
+
     func filled(_ template: String) -> String {
         var text = ""
         var rest = template[...]

@@ -97,6 +97,33 @@ package struct Network: Sendable {
             verifiesPeer: !insecure.covers(destination.server))
     }
 
+    /// The addresses of a place, in the order to try them; its own where it is one.
+    func addresses(of place: Request.Place, _ journal: Journal) async throws(Discovery.Failure) -> [Text] {
+        let host = Text(place.host)
+        if IPAddress(host) != nil || addresses.routes.usesProxy { return [host] }
+        let found = await resolver.addresses(host)
+        journal.notice(.addresses(host, found))
+        switch found {
+        case .success(let addresses): return addresses
+        case .failure(let error):
+            throw Discovery.Failure(host: host, description: error.description, isTimeout: error.isTimeout)
+        }
+    }
+
+    /// What a server says of itself at one address, which anybody may ask.
+    func version(
+        of destination: Destination, at place: Request.Place, verifies: Bool
+    ) async throws(TransportError) -> Response {
+        var request = Request(
+            .get, "/_matrix/federation/v1/version", host: destination.certificateHost, port: destination.port)
+        request.hostHeader = destination.hostHeader
+        request.connectTo = place
+        request.policy = destination.policy
+        request.limits = limits(65_536)
+        request.verifiesPeer = verifies && !insecure.covers(destination.server)
+        return try await transport.send(request)
+    }
+
     /// Limits of a request whose answer is small.
     func limits(_ body: Int, seconds: Int = 10) -> Limits {
         Limits(bodyBytes: body, connect: times.connect, total: times.request ?? .seconds(seconds))

@@ -98,11 +98,8 @@ package struct SelfCheck: Step {
     }
 
     private func failure(_ kind: FailureClass, _ message: String) -> Failure {
-        var names = DiagnosisNames(identity.server)
-        names.us = names.place
-        var failure = Failure(stage, kind, message, server: identity.server)
-        failure.explain(Diagnosis.named("own-key-unpublished"), names)
-        return failure
+        Failure(stage, kind, message, server: identity.server)
+            .explained("own-key-unpublished", .own(identity.server))
     }
 
     /// `6d 23h`, `23h 59m`, `59m`.

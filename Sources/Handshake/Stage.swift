@@ -3,6 +3,8 @@ package enum Stage: String, Sendable, CaseIterable, Hashable {
     case identity = "self"
     case discovery
     case directory
+    /// One request of a person's own.
+    case request
     case makeJoin = "make_join"
     case makeLeave = "make_leave"
     case sign
@@ -25,7 +27,7 @@ package enum Stage: String, Sendable, CaseIterable, Hashable {
         switch self {
         case .identity: 10
         case .discovery: 20
-        case .directory: 30
+        case .directory, .request: 30
         case .makeJoin, .makeLeave: 40
         case .sign: 50
         case .sendJoin, .sendLeave: 80

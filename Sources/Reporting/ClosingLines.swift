@@ -18,6 +18,7 @@ package struct ClosingLines {
     private var time: String { TextReport.seconds(end.milliseconds) }
 
     private var verdict: [String] {
+        guard ["join", "leave", "demo"].contains(end.command) else { return [lookVerdict] }
         if let failure = end.failure { return verdict(failure) }
         if facts.hasLeft {
             return [end.command == "leave" ? "LEFT \(room) in \(time)" : "JOINED AND LEFT \(room) in \(time)"]
@@ -26,6 +27,13 @@ package struct ClosingLines {
         let stage = end.stoppedAfter?.rawValue ?? "the end"
         if facts.joined == true { return ["JOINED \(room), not verified: stopped after \(stage), as told"] + undo }
         return ["\(negative), stopped after \(stage), as told; nothing was changed at \(resident)"]
+    }
+
+    /// Of commands that only look.
+    private var lookVerdict: String {
+        guard let failure = end.failure else { return "\(end.command): OK in \(time)" }
+        let side = failure.side == .unknown ? "" : "; the fault is \(Self.words(failure.side))"
+        return "\(end.command): FAILED in \(time)\(side)"
     }
 
     private var negative: String { end.command == "leave" ? "NOT LEFT" : "NOT JOINED" }

@@ -58,6 +58,9 @@ package struct TextReport: Sendable {
 
     private static func opening(_ start: RunStart) -> [String] {
         let whose = start.keyPath.map { " from \($0)" } ?? ", made for this run"
+        guard !start.user.isEmpty else {
+            return [line(.said, "\(Tool.name) \(Tool.version): \(start.command) \(start.room)")]
+        }
         var lines = [
             line(
                 .said,

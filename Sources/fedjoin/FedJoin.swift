@@ -11,7 +11,10 @@ struct FedJoin: AsyncParsableCommand {
             signed m.room.member event, send_join, and a look at the room that comes back.
             """,
         version: "\(Tool.name) \(Tool.version)",
-        subcommands: [Join.self, Leave.self, Key.self, Serve.self, Explain.self, Demo.self])
+        subcommands: [
+            Join.self, Leave.self, SelfCommand.self, Resolve.self, Directory.self, RequestCommand.self, Key.self,
+            Serve.self, Explain.self, Demo.self,
+        ])
 
     static func main() async {
         Process.prepare()

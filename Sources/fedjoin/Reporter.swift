@@ -12,9 +12,12 @@ final class Reporter: Sendable {
     }
 
     private let format: OutputFormat
+    private let toErrors: Bool
     private let state: Mutex<State>
 
-    init(_ options: OutputOptions) {
+    /// With `toErrors` all goes to stderr: of commands that put an answer on stdout.
+    init(_ options: OutputOptions, toErrors: Bool = false) {
+        self.toErrors = toErrors
         format = options.output
         state = Mutex(State(text: TextReport(verbosity: options.verbose)))
     }
@@ -22,20 +25,22 @@ final class Reporter: Sendable {
     func write(_ record: Record) {
         state.withLock { state in
             switch format {
-            case .text: Self.write(state.text.render(record))
-            case .ndjson: Process.out(JSONReport.line(record))
+            case .text: write(state.text.render(record))
+            case .ndjson: out(JSONReport.line(record))
             case .json: state.records.append(.object(JSONReport.object(record)))
             }
             guard case .runEnd(let end) = record.event else { return }
-            if format != .text { ClosingLines(end).errors.forEach(Process.err) }
+            if format != .text, !toErrors { ClosingLines(end).errors.forEach(Process.err) }
             if format == .json {
-                Process.out(JSONReport.ascii(["v": .integer(JSONReport.version), "records": .array(state.records)]))
+                out(JSONReport.ascii(["v": .integer(JSONReport.version), "records": .array(state.records)]))
             }
         }
     }
 
-    private static func write(_ output: TextReport.Output) {
-        output.transcript.forEach(Process.out)
+    private func out(_ line: String) { toErrors ? Process.err(line) : Process.out(line) }
+
+    private func write(_ output: TextReport.Output) {
+        output.transcript.forEach(out)
         output.errors.forEach(Process.err)
     }
 }

@@ -49,8 +49,11 @@ package final class SandboxWorld: Sendable {
     /// A journal and a handshake of `request`, their records kept.
     package func handshake(_ request: MembershipRequest) -> (Handshake, Journal) {
         let journal = Journal { record in self.kept.withLock { $0.append(record) } }
-        let network = Network(identity: identity, transport: transport, journal: journal)
-        return (Handshake(request, network: network, journal: journal), journal)
+        return (Handshake(request, network: network(journal), journal: journal), journal)
+    }
+
+    package func network(_ journal: Journal) -> Network {
+        Network(identity: identity, transport: transport, journal: journal)
     }
 }
 

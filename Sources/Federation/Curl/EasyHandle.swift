@@ -25,7 +25,11 @@ final class EasyHandle {
 
     /// libcurl's account of a failure, which is more exact than the code's.
     func words(_ code: CURLcode) -> String {
-        reason.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: reason)
+        let words = reason.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: reason)
+        // Of a connection it says only that there was none; the system knows why.
+        let errno = code == CURLE_COULDNT_CONNECT ? Int32(ccurl_get_long(pointer, CURLINFO_OS_ERRNO)) : 0
+        guard errno != 0, let place = words.split(separator: " after ").first else { return words }
+        return "\(place): \(String(cString: strerror(errno)))"
     }
 
     func set(_ option: CURLoption, _ value: Int) { note(option, ccurl_set_long(pointer, option, value)) }

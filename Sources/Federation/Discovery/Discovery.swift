@@ -14,6 +14,12 @@ package struct Discovery: Sendable {
         package let host: Text
         package let description: String
         package var isTimeout = false
+
+        package init(host: Text, description: String, isTimeout: Bool = false) {
+            self.host = host
+            self.description = description
+            self.isTimeout = isTimeout
+        }
     }
 
     /// What one rule makes of a server name.

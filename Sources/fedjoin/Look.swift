@@ -1,0 +1,120 @@
+internal import ArgumentParser
+internal import Federation
+internal import Handshake
+internal import Matrix
+
+/// A run of a command that only looks: its records begin and end as a join's do.
+struct Look {
+    let command: String
+    /// What it looks at.
+    let subject: Text
+    let stages: [Stage]
+    let identity: Identity
+    let network: NetworkOptions
+    let output: OutputOptions
+    var named: [ServerName] = []
+    /// Whether stdout is for the answer, and the transcript goes to stderr.
+    var yieldsAnswer = false
+    /// Where our key is published meanwhile; nil where it is not.
+    var listening: ListenOptions?
+
+    func run(
+        _ work: @escaping @Sendable (Network, Journal) async throws(Failure) -> Void
+    ) async throws {
+        let transport = try network.transport()
+        defer { transport.shutDown() }
+        let journal = Journal(Reporter(output, toErrors: yieldsAnswer).write)
+        let server = try start(journal)
+        defer { server?.stop() }
+        begin(journal)
+        let shared = Network(
+            identity: identity, transport: transport, journal: journal, resolver: network.addresses.resolver,
+            insecure: network.insecureServers, times: network.times,
+            addresses: network.addresses.addresses(named: named))
+        var failure: Failure?
+        do throws(Failure) { try await work(shared, journal) } catch { failure = error }
+        let exit = failure?.exit ?? 0
+        journal.record(
+            .runEnd(
+                RunEnd(
+                    exit: exit, failure: failure, stoppedAfter: nil, facts: journal.facts, command: command, user: "",
+                    milliseconds: journal.milliseconds)))
+        throw ExitCode(Int32(exit))
+    }
+
+    private func start(_ journal: Journal) throws -> KeyServer? {
+        guard let listening else { return nil }
+        return try OwnServer.start(identity, listening) { journal.record(.visit($0)) }
+    }
+
+    private func begin(_ journal: Journal) {
+        journal.record(
+            .runStart(
+                RunStart(
+                    timestamp: WallClock.now(), run: RandomText.make(8), command: command, room: subject, user: "",
+                    identity: identity, keyPath: nil, stages: stages, insecure: network.insecureServers.names)))
+    }
+}
+
+extension Identity {
+    /// Nobody's, for requests that are not signed.
+    static func nobody() throws -> Identity {
+        guard let id = KeyID("ed25519:none"), let key = SigningKey(id: id, seed: RandomText.seed()),
+            let name = ServerName("localhost")
+        else { throw UsageError("no memory for a key", status: 70) }
+        return Identity(server: name, key: key)
+    }
+}
+
+struct Resolve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show where a server name leads, rule by rule, and what answers at each address.")
+
+    @Argument(help: ArgumentHelp("The server's name.", valueName: "server"))
+    var server: ServerName
+
+    @OptionGroup(title: "Network") var network: NetworkOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
+
+    func run() async throws {
+        let server = server
+        try await Look(
+            command: "resolve", subject: server.text, stages: [.discovery], identity: try .nobody(), network: network,
+            output: output, named: [server]
+        ).run { network, journal throws(Failure) in try await ServerProbe(server, network, journal).run() }
+    }
+}
+
+struct SelfCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "self", abstract: "Show whether other servers can find us and fetch our key.")
+
+    @Option(help: ArgumentHelp("A server to ask for our key, the view from outside; repeatable.", valueName: "server"))
+    var notary: [ServerName] = []
+
+    @Flag(help: "Publish our key over HTTPS while the command runs.")
+    var serveKeys = false
+
+    @OptionGroup(title: "Who we are") var key: KeyOptions
+    @OptionGroup(title: "Publishing our key") var listening: ListenOptions
+    @OptionGroup(title: "Network") var network: NetworkOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
+
+    func run() async throws {
+        let file = try IdentityFile(key)
+        let own = file.identity.server
+        guard let room = try? RoomReference(parsing: Text("!self:\(own)")) else {
+            throw UsageError("no name", status: 70)
+        }
+        var request = MembershipRequest(room: room, user: try UserArgument.parse(nil, own))
+        // Looking changes nothing, so a homeserver under our name is no obstacle.
+        request.stopAfter = .identity
+        let (asked, notaries) = (request, notary)
+        try await Look(
+            command: "self", subject: own.text, stages: [.identity], identity: file.identity, network: network,
+            output: output, named: [own] + notary, listening: serveKeys || listening.listen != nil ? listening : nil
+        ).run { network, journal throws(Failure) in
+            try await SelfView(asked, network, journal).run(notaries: notaries)
+        }
+    }
+}
