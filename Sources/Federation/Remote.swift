@@ -22,6 +22,8 @@ package struct ErrorAnswer: Sendable, Hashable {
     package let isJSON: Bool
     package let contentType: Text?
     package let body: JSON?
+    /// How long to wait before asking again, in milliseconds, where the answer says so.
+    package let retryAfter: Int?
 }
 
 /// Why a request brought no result.
@@ -126,11 +128,20 @@ package struct Remote: Sendable {
 }
 
 extension ErrorAnswer {
+    /// `Retry-After` in seconds, or the older `retry_after_ms` of the body; nothing negative.
+    private static func wait(_ response: Response, _ document: JSON?) -> Int? {
+        let seconds = response.header("Retry-After").flatMap { Int($0.string) }.flatMap {
+            (0...86_400).contains($0) ? $0 * 1000 : nil
+        }
+        return seconds ?? document?["retry_after_ms"]?.integer.flatMap { (0...86_400_000).contains($0) ? $0 : nil }
+    }
+
     package init(_ response: Response) {
         let document = try? JSON(parsing: response.body.bytes)
         self.init(
             status: response.status, errcode: document?["errcode"]?.text, message: document?["error"]?.text,
             isEmpty: response.body.count == 0, isJSON: document != nil,
-            contentType: response.header("Content-Type"), body: document)
+            contentType: response.header("Content-Type"), body: document,
+            retryAfter: Self.wait(response, document))
     }
 }

@@ -45,7 +45,9 @@ package struct LookUp: Step {
             let servers = request.directoryServers
             return Room(id: id, candidates: servers, found: found)
         case .alias(let alias):
-            let (id, servers) = try await ask(for: alias, journal)
+            let (id, servers) = try await network.retries.perform(journal) { () throws(Failure) in
+                try await ask(for: alias, journal)
+            }
             journal.note { $0.roomID = id }
             journal.check(
                 "alias", .pass, "\(id), \(servers.count) server\(servers.count == 1 ? "" : "s") in the room",

@@ -31,19 +31,24 @@ package struct MakeMembership: Step {
     private var candidates: [ServerName] { Array(room.candidates.prefix(max(1, request.mostCandidates))) }
 
     func run(_ journal: Journal) async throws(Failure) -> Template {
-        var last: Failure?
+        var furthest: Failure?
         for server in candidates {
-            do {
-                let template = try await ask(server, journal)
+            let began = journal.milliseconds
+            do throws(Failure) {
+                let template = try await network.retries.perform(journal) { () throws(Failure) in
+                    try await ask(server, journal)
+                }
                 show(template, journal)
                 return template
             } catch {
-                guard server != candidates.last, error.goesOn else { throw error }
+                let attempt = error.attempt(server, journal.milliseconds - began)
+                if candidates.count > 1 { journal.record(.candidate(attempt)) }
+                if error.reach >= furthest?.reach ?? 0 { furthest = error }
+                guard server != candidates.last, attempt.goesOn else { break }
                 journal.check("candidate", .warn, "\(error.message): next candidate", server: server)
-                last = error
             }
         }
-        throw last ?? Failure(stage, .other, "there is no server to ask")
+        throw furthest ?? Failure(stage, .other, "there is no server to ask")
     }
 
     private func ask(_ server: ServerName, _ journal: Journal) async throws(Failure) -> Template {
@@ -107,19 +112,6 @@ package struct MakeMembership: Step {
                 + "\(prev) prev_event\(prev == 1 ? "" : "s")")
         if let authoriser = checked.authoriser {
             journal.check("authoriser", .pass, "authorised by \(authoriser)", subject: authoriser.text)
-        }
-    }
-}
-
-extension Failure {
-    /// Whether another server may do better: faults of the connection, what a server cannot do for this room, and a
-    /// template that must be discarded. Any other refusal speaks for the room, and the next server would say the same.
-    var goesOn: Bool {
-        switch kind {
-        case .refused:
-            ["M_UNABLE_TO_AUTHORISE_JOIN", "M_UNABLE_TO_GRANT_JOIN"].contains(answer?.errcode?.string)
-        case .usage, .other: false
-        default: true
         }
     }
 }

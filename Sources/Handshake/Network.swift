@@ -49,13 +49,15 @@ package struct Network: Sendable {
     private let insecure: Insecure
     private let times: Times
     package let maximumAnswer: Int
+    let retries: Retries
     private let addresses: Addresses
 
     package init(
         identity: Identity, transport: any Transport, journal: Journal, resolver: HostResolver = .system,
         insecure: Insecure = .servers([]), times: Times = Times(), maximumAnswer: Int = 512 << 20,
-        addresses: Addresses = Addresses()
+        addresses: Addresses = Addresses(), retries: Retries = Retries()
     ) {
+        self.retries = retries
         self.identity = identity
         let recording = RecordingTransport(transport, journal: journal)
         let routing = RoutingTransport(recording, resolver: resolver, routes: addresses.routes)

@@ -17,6 +17,7 @@ package struct Record: Sendable {
         case check(Check)
         /// Who asked our own key server for what, and what it was told.
         case visit(KeyServer.Visit)
+        case candidate(CandidateAttempt)
         case stageEnd(StageEnd)
         case runEnd(RunEnd)
     }

@@ -10,6 +10,13 @@ struct SendEvent: Sendable {
 
     /// The answer, and whether it is one of version 1: `[200, {…}]`.
     func send(_ limits: Limits, _ journal: Journal) async throws(Failure) -> (response: Response, isV1: Bool) {
+        // The same bytes each time: residents take an event that they have for the one that it is.
+        try await network.retries.perform(journal) { () throws(Failure) in try await sendOnce(limits, journal) }
+    }
+
+    private func sendOnce(
+        _ limits: Limits, _ journal: Journal
+    ) async throws(Failure) -> (response: Response, isV1: Bool) {
         do {
             return (try await put("v2", limits, journal), false)
         } catch .refused(let answer) where answer.isUnknownEndpoint {
@@ -30,7 +37,10 @@ struct SendEvent: Sendable {
             "/_matrix/federation/\(version)/\(stage.rawValue)", [event.signed.pdu.roomID.text, event.signed.id.text])
         let response = try await network.remote(event.resident).send(
             .put, target, body: event.signed.pdu.object, limits: limits)
-        journal.note { $0.sent = true }
+        journal.note {
+            $0.sent = true
+            $0.isUnsettled = false
+        }
         return response
     }
 

@@ -54,6 +54,7 @@ package enum JSONReport {
                     "origin": text(visit.origin), "status": .integer(visit.status),
                 ]
             )
+        case .candidate(let attempt): ("candidate", candidate(attempt))
         case .stageEnd(let end): ("stage_end", self.end(end))
         case .runEnd(let end): ("run_end", self.end(end))
         }
@@ -106,6 +107,15 @@ package enum JSONReport {
             "stage": stage(check.stage), "check": .string(Text(check.check)),
             "result": .string(Text(check.result.rawValue)), "subject": text(check.subject),
             "server": text(check.server?.text), "detail": .string(Text(check.detail)),
+        ]
+    }
+
+    private static func candidate(_ attempt: CandidateAttempt) -> JSON.Object {
+        [
+            "stage": stage(attempt.stage), "server": .string(attempt.server.text),
+            "status": attempt.status.map { .integer($0) } ?? .null, "errcode": text(attempt.errcode),
+            "fault": text(attempt.fault.map { Text($0.rawValue) }), "ms": decimal(attempt.milliseconds),
+            "next": .bool(attempt.goesOn), "rule": .string(Text(attempt.rule)),
         ]
     }
 

@@ -46,6 +46,7 @@ package struct TextReport: Sendable {
         case .check(let check): output.transcript = [Self.line(Self.gutter(check.result), check.detail)]
         // What we ask our own server in stage 1 is shown as our request.
         case .visit(let visit): output.transcript = lastStage == .identity ? [] : [Self.line(of: visit)]
+        case .candidate(let attempt): output.transcript = [Self.line(of: attempt)]
         case .stageEnd(let end): output.transcript = Self.lines(of: end)
         case .runEnd(let end):
             output.transcript = ClosingLines(end).transcript
@@ -102,6 +103,19 @@ package struct TextReport: Sendable {
     private static func line(of visit: KeyServer.Visit) -> String {
         let who = visit.origin.map { "\($0) (\(visit.peer))" } ?? visit.peer
         return line(.said, "our server was asked by \(who): \(visit.method) \(visit.path), answered \(visit.status)")
+    }
+
+    /// A row of the table of candidates.
+    private static func line(of attempt: CandidateAttempt) -> String {
+        let answer = [attempt.status.map { String($0) }, attempt.errcode?.string, attempt.fault?.rawValue].compactMap(
+            \.self)
+        let columns = [
+            (attempt.server.description, 28), (attempt.stage.rawValue, 11), (answer.joined(separator: " "), 30),
+            ("\(Int(attempt.milliseconds)) ms", 9), (attempt.goesOn ? "next" : "stop", 5),
+        ]
+        let row = columns.map { text, width in text + String(repeating: " ", count: max(1, width - text.count)) }
+            .joined()
+        return line(.said, row + attempt.rule)
     }
 
     private static func lines(of end: StageEnd) -> [String] {

@@ -30,7 +30,7 @@ struct Command {
             addresses: network.addresses.addresses(named: named(request)), insecure: insecure(isThrowaway),
             times: network.times,
             maximumAnswer: network.maxSize.bytes, maximumTime: network.maxTime?.duration,
-            linger: server == nil ? nil : serving.linger
+            retries: Retries(most: network.retry), linger: server == nil ? nil : serving.linger
         ).perform(journal)
         throw ExitCode(status)
     }

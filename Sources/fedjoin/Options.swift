@@ -122,6 +122,11 @@ struct NetworkOptions: ParsableArguments {
     )
     var requestTimeout: Seconds?
 
+    @Option(
+        help: ArgumentHelp(
+            "How often to try again after 429, 5xx or a fault of the connection (default: 0).", valueName: "number"))
+    var retry = 0
+
     @Option(name: [.short, .long], help: ArgumentHelp("How long the whole run may take.", valueName: "seconds"))
     var maxTime: Seconds?
 
@@ -138,6 +143,7 @@ struct NetworkOptions: ParsableArguments {
         if ambiguous {
             throw ValidationError("-k is not taken: it means --insecure in curl and --signing-key elsewhere")
         }
+        guard (0...100).contains(retry) else { throw ValidationError("--retry takes 0 to 100") }
         guard userAgent.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
             throw ValidationError("--user-agent takes printable ASCII")
         }

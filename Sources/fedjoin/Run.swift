@@ -32,6 +32,7 @@ struct Run: Sendable {
     let times: Network.Times
     let maximumAnswer: Int
     let maximumTime: Duration?
+    var retries = Retries()
     let linger: Int?
 
     /// Runs it, and returns the exit status.
@@ -40,7 +41,7 @@ struct Run: Sendable {
         if case .leave = action { journal.note { $0.joined = nil } }
         let network = Network(
             identity: identity, transport: transport, journal: journal, resolver: resolver, insecure: insecure,
-            times: times, maximumAnswer: maximumAnswer, addresses: addresses)
+            times: times, maximumAnswer: maximumAnswer, addresses: addresses, retries: retries)
         warn(journal)
         let end = await within(maximumTime, journal) {
             await handshake(Handshake(request, network: network, journal: journal))

@@ -31,7 +31,7 @@ import Testing
         refusal(400, "M_UNABLE_TO_AUTHORISE_JOIN", 46, goesOn: true),
         refusal(400, "M_UNABLE_TO_GRANT_JOIN", 46, goesOn: true),
         refusal(404, "M_NOT_FOUND", 47, goesOn: true),
-        refusal(404, "M_UNRECOGNIZED", 47, goesOn: true),
+        refusal(404, "M_UNRECOGNIZED", 47, goesOn: false),
         refusal(429, "M_LIMIT_EXCEEDED", 48, goesOn: true),
         refusal(500, "M_UNKNOWN", 48, goesOn: true),
         Case(testDescription: "502 of a proxy", exit: 48, goesOn: true) { .text("<h1>", status: 502) },
