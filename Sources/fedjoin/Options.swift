@@ -9,7 +9,8 @@ struct KeyOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Our signing key, a file as Synapse writes it (default: the one made by key generate).", valueName: "file"))
+            "Our signing key, a file as Synapse or Dendrite writes it (default: the one made by key generate).",
+            valueName: "file"))
     var signingKey: String?
 }
 

@@ -1,4 +1,4 @@
-/// The text of a signing key file as Synapse writes it: one line, `ed25519 VERSION SEED`.
+/// The text of a signing key file: as Synapse writes it, one line `ed25519 VERSION SEED`, or as Dendrite does, in PEM.
 package enum KeyFile {
     /// Why a text is no key file; it never says anything of what the text holds.
     package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
@@ -10,6 +10,7 @@ package enum KeyFile {
         guard bytes.count <= 4096, let text = Text(validating: bytes) else {
             throw Failure(description: "it is not a short text file")
         }
+        if PEMKeyFile.isPEM(text) { return try PEMKeyFile.parse(text) }
         let lines = text.utf8.split { $0 == 0x0A || $0 == 0x0D }.map { $0.split { $0 == 0x20 || $0 == 0x09 } }
             .filter { line in line.first.map { $0.first != UInt8(ascii: "#") } ?? false }
         guard let line = lines.first else { throw Failure(description: "it is empty") }
