@@ -4,7 +4,7 @@ internal import Matrix
 
 struct Key: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make and show our own signing key.", subcommands: [Generate.self, Show.self])
+        abstract: "Make and show our own signing key.", subcommands: [Generate.self, Show.self, Publish.self])
 
     struct Generate: ParsableCommand {
         static let configuration = CommandConfiguration(
