@@ -53,6 +53,21 @@ package struct TLSFacts: Sendable, Hashable {
     package var notAfter: String
     /// Whether the chain and the name were found right: false where that was not asked for.
     package var verified: Bool
+    /// The certificates that the server sent, its own first.
+    package var chain: [Link] = []
+    /// Where the issuer's certificate is to be had, as the server's own says; nil where it does not.
+    package var issuerURL: String?
+
+    /// One certificate of a chain.
+    package struct Link: Sendable, Hashable {
+        package let subject: String
+        package let issuer: String
+
+        package init(subject: String, issuer: String) {
+            self.subject = subject
+            self.issuer = issuer
+        }
+    }
 
     package init(
         version: String,

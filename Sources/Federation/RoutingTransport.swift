@@ -1,4 +1,4 @@
-internal import Matrix
+package import Matrix
 
 /// Which way connections go, as the person has it.
 package struct Routes: Sendable {
@@ -40,6 +40,27 @@ package struct Routes: Sendable {
     package var usesProxy = false
 
     package init() {}
+
+    /// Where a request to this host and port goes in place of `place`, or nil where the person said nothing of it.
+    package func detour(ofHost host: String, port: Int) -> Request.Place? {
+        let detour = detours.first { detour in
+            (detour.fromHost ?? host).lowercased() == host.lowercased() && (detour.fromPort ?? port) == port
+        }
+        return detour.map { Request.Place(host: $0.toHost ?? host, port: $0.toPort ?? port) }
+    }
+
+    /// The addresses that the person gave a place.
+    package func pinned(_ place: Request.Place) -> [Text] {
+        pins.filter { $0.host.lowercased() == place.host.lowercased() && $0.port == place.port }.map {
+            Text($0.address)
+        }
+    }
+
+    /// Whether an address is of the family that the person wants.
+    package func wants(_ address: Text) -> Bool {
+        guard let family, let address = IPAddress(address) else { return true }
+        return address.isIPv4 == (family == .v4)
+    }
 }
 
 /// Looks up where a request goes, and tries one address after the other, each as a request of its own to the transport
@@ -82,19 +103,14 @@ package struct RoutingTransport: Transport {
 
     /// Where the request goes but for the last step, a name's address; and whether the person said so.
     private func place(of request: Request) -> (Request.Place, isNamed: Bool) {
-        let detour = routes.detours.first { detour in
-            (detour.fromHost ?? request.host).lowercased() == request.host.lowercased()
-                && (detour.fromPort ?? request.port) == request.port
-        }
-        if let detour {
-            return (Request.Place(host: detour.toHost ?? request.host, port: detour.toPort ?? request.port), true)
-        }
-        return (request.connectTo ?? Request.Place(host: request.host, port: request.port), false)
+        if let detour = routes.detour(ofHost: request.host, port: request.port) { return (detour, true) }
+        let place = request.connectTo ?? Request.Place(host: request.host, port: request.port)
+        return (place, !routes.pinned(place).isEmpty)
     }
 
     private func addresses(of place: Request.Place, _ request: Request) async throws(TransportError) -> [Text] {
-        let pinned = routes.pins.filter { $0.host.lowercased() == place.host.lowercased() && $0.port == place.port }
-        if !pinned.isEmpty { return pinned.map { Text($0.address) } }
+        let pinned = routes.pinned(place)
+        if !pinned.isEmpty { return pinned }
         if let address = IPAddress(Text(place.host)) { return [Text(address.description)] }
         // What is neither a name nor an address is for the transport below to refuse.
         if request.fault != nil { return [Text(place.host)] }
@@ -103,15 +119,10 @@ package struct RoutingTransport: Transport {
             let kind: TransportError.Kind = error.isTimeout ? .timeout : .name
             throw TransportError(kind: kind, description: "\(place.host): \(error)")
         case .success(let found):
-            let wanted = found.filter { isWanted($0) }
+            let wanted = found.filter(routes.wants)
             let known = good.withLock { $0[place] }
             return wanted.filter { $0 == known } + wanted.filter { $0 != known }
         }
-    }
-
-    private func isWanted(_ address: Text) -> Bool {
-        guard let family = routes.family, let address = IPAddress(address) else { return true }
-        return address.isIPv4 == (family == .v4)
     }
 }
 

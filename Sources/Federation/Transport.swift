@@ -54,6 +54,8 @@ package struct Request: Sendable, Hashable {
     package var redirects = 0
     /// Whether the certificate must be right: false only where the user said so.
     package var verifiesPeer = true
+    /// Whether it goes over a connection of its own, which makes the whole way new: name, TCP, TLS and certificate.
+    package var isFresh = false
     /// Whether a redirect led here, so that a further one is too many rather than a response.
     var isFollowing = false
 

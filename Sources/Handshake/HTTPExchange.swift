@@ -11,6 +11,8 @@ package struct HTTPExchange: Sendable {
     package let response: Response?
     package let error: TransportError?
     package let exchange: Exchange
+    /// How far the answer's `Date` is ahead of our clock, in milliseconds; nil where there is none.
+    package let clockOffset: Int?
 
     init(id: Int, stage: Stage, request: Request, outcome: Result<Response, TransportError>) {
         self.id = id
@@ -20,6 +22,7 @@ package struct HTTPExchange: Sendable {
         sentHead = exchange.sentHead.map(Self.redacted)
         exchange.sentHead = nil
         self.exchange = exchange
+        clockOffset = (try? outcome.get())?.clockOffset(at: WallClock.now())
         // Made anew, since what came of a request has the head that went out in it, too.
         switch outcome {
         case .success(let whole):

@@ -9,6 +9,7 @@ package final class Journal: Sendable {
         var stageBegan: ContinuousClock.Instant
         var lastExchange = 0
         var facts = RunFacts()
+        var clocks = Clocks()
     }
 
     private let began = ContinuousClock.now
@@ -62,13 +63,22 @@ package final class Journal: Sendable {
             state.lastExchange += 1
             return (state.lastExchange, state.stage)
         }
-        record(.http(HTTPExchange(id: id, stage: stage, request: request, outcome: outcome)))
+        let exchange = HTTPExchange(id: id, stage: stage, request: request, outcome: outcome)
+        record(.http(exchange))
+        noteClock(exchange)
     }
+
+    /// Keeps how far a server's clock is off; whether that is the first of the run to warn of.
+    func noteClock(_ server: Text, _ offset: Int) -> Bool { state.withLock { $0.clocks.take(server, offset) } }
+
+    var clockOffsets: [Text: Int] { state.withLock { $0.clocks.offsets } }
 
     /// What discovery noticed, as records.
     package func notice(_ step: Discovery.Step) {
         switch step {
-        case .wellKnown(let server, let outcome): record(.wellKnown(stage, server, outcome))
+        case .wellKnown(let server, let outcome):
+            record(.wellKnown(stage, server, outcome))
+            if case .unusable = outcome { note { $0.warnings += 1 } }
         case .addresses(let name, let outcome): record(.dns(DNSLookUp(stage, name, outcome)))
         case .records(let kind, let name, let outcome):
             record(.dns(DNSLookUp(stage, kind, name, outcome)))

@@ -45,6 +45,8 @@ package struct Network: Sendable {
 
     package let identity: Identity
     private let transport: any Transport
+    /// The same without looking up names and following redirects: for requests to one address.
+    private let direct: RecordingTransport
     private let resolver: HostResolver
     private let insecure: Insecure
     private let times: Times
@@ -60,6 +62,7 @@ package struct Network: Sendable {
         self.retries = retries
         self.identity = identity
         let recording = RecordingTransport(transport, journal: journal)
+        direct = recording
         let routing = RoutingTransport(recording, resolver: resolver, routes: addresses.routes)
         self.transport = FollowingTransport(routing)
         self.addresses = addresses
@@ -99,10 +102,23 @@ package struct Network: Sendable {
             verifiesPeer: !insecure.covers(destination.server))
     }
 
+    /// The places of a destination as the person's routes have them, first to last.
+    func places(of destination: Destination) -> [Request.Place] {
+        addresses.routes.detour(ofHost: destination.certificateHost, port: destination.port).map { [$0] }
+            ?? destination.places
+    }
+
+    /// Whether the person wants an address's family.
+    func wants(_ address: Text) -> Bool { addresses.routes.wants(address) }
+
     /// The addresses of a place, in the order to try them; its own where it is one.
     func addresses(of place: Request.Place, _ journal: Journal) async throws(Discovery.Failure) -> [Text] {
         let host = Text(place.host)
-        if IPAddress(host) != nil || addresses.routes.usesProxy { return [host] }
+        let pinned = addresses.routes.pinned(place)
+        if !pinned.isEmpty { return pinned }
+        if let address = IPAddress(host) { return [Text(address.description)] }
+        if addresses.routes.usesProxy { return [host] }
+        try Discovery.checkIsName(host)
         let found = await resolver.addresses(host)
         journal.notice(.addresses(host, found))
         switch found {
@@ -112,7 +128,7 @@ package struct Network: Sendable {
         }
     }
 
-    /// What a server says of itself at one address, which anybody may ask.
+    /// What a server says of itself at one address, which anybody may ask, over a connection of its own.
     func version(
         of destination: Destination, at place: Request.Place, verifies: Bool
     ) async throws(TransportError) -> Response {
@@ -120,10 +136,18 @@ package struct Network: Sendable {
             .get, "/_matrix/federation/v1/version", host: destination.certificateHost, port: destination.port)
         request.hostHeader = destination.hostHeader
         request.connectTo = place
-        request.policy = destination.policy
+        request.policy = isRouted(destination, place) ? .anywhere : destination.policy
         request.limits = limits(65_536)
+        request.isFresh = true
         request.verifiesPeer = verifies && !insecure.covers(destination.server)
-        return try await transport.send(request)
+        return try await direct.send(request)
+    }
+
+    /// Whether the person named the way to `address`, so that it may be anywhere.
+    private func isRouted(_ destination: Destination, _ address: Request.Place) -> Bool {
+        let routes = addresses.routes
+        return routes.detour(ofHost: destination.certificateHost, port: destination.port) != nil
+            || destination.places.contains { routes.pinned($0).contains(Text(address.host)) }
     }
 
     /// Limits of a request whose answer is small.

@@ -12,6 +12,8 @@ package struct Record: Sendable {
         case stageStart(StageStart)
         case dns(DNSLookUp)
         case resolved(Stage, Destination)
+        case rule(RuleFinding)
+        case address(AddressProbe)
         case wellKnown(Stage, ServerName, WellKnown.Outcome)
         case http(HTTPExchange)
         case check(Check)
@@ -34,8 +36,9 @@ package struct RunStart: Sendable {
     package let command: String
     package let room: Text
     package let user: Text
-    package let origin: Text
-    package let keyID: Text
+    /// Our server name and key; nil where nothing is signed.
+    package let origin: Text?
+    package let keyID: Text?
     /// Where the key was read from; nil for one that lives in memory alone.
     package let keyPath: String?
     package let stages: [Stage]
@@ -43,7 +46,7 @@ package struct RunStart: Sendable {
     package let insecure: [Text]
 
     package init(
-        timestamp: Int, run: Text, command: String, room: Text, user: Text, identity: Identity, keyPath: String?,
+        timestamp: Int, run: Text, command: String, room: Text, user: Text, identity: Identity?, keyPath: String?,
         stages: [Stage], insecure: [Text]
     ) {
         self.timestamp = timestamp
@@ -51,8 +54,8 @@ package struct RunStart: Sendable {
         self.command = command
         self.room = room
         self.user = user
-        origin = identity.server.text
-        keyID = identity.key.id.text
+        origin = identity?.server.text
+        keyID = identity?.key.id.text
         self.keyPath = keyPath
         self.stages = stages
         self.insecure = insecure
@@ -105,7 +108,8 @@ extension DNSQuery.Record {
     /// As dig prints it: `10 5 8448 matrix.example.org ttl 300`.
     fileprivate var shown: Text {
         let service = kind == .srv ? "\(priority) \(weight) \(port) " : ""
-        return Text("\(service)\(text) ttl \(ttl)")
+        // `.` alone says that there is no such service.
+        return Text("\(service)\(text.isEmpty ? "." : text) ttl \(ttl)")
     }
 }
 
@@ -153,7 +157,7 @@ package struct RunFacts: Sendable, Hashable {
 /// What our own key looked like from here.
 package enum SelfCheckFinding: Sendable, Hashable {
     case published
-    case unreachable(String)
+    case unreachable(FailureClass, String)
 }
 
 package struct RunEnd: Sendable {

@@ -21,8 +21,13 @@ package struct SelfCheck: Step {
         guard request.checksSelf || request.changesRoom && !request.isForced else { return }
         let destination: Destination
         do { destination = try await network.resolve(identity.server, journal) } catch {
-            return warn(journal, "\(error.host): \(error.description)")
+            return warn(journal, error.isTimeout ? .timeout : .name, "\(error.host): \(error.description)")
         }
+        try await look(at: destination, journal)
+    }
+
+    /// The key and the homeserver at the place where our name leads.
+    func look(at destination: Destination, _ journal: Journal) async throws(Failure) {
         let remote = network.remote(destination)
         if request.checksSelf { try await checkKey(remote, journal) }
         try await checkHomeserver(remote, journal)
@@ -36,7 +41,7 @@ package struct SelfCheck: Step {
         do { document = try await remote.open(RequestTarget("/_matrix/key/v2/server"), limits: limits) } catch {
             switch error {
             case .transport(let error) where [.name, .connect, .timeout].contains(error.kind.failureClass):
-                return warn(journal, error.description)
+                return warn(journal, error.kind.failureClass, error.description)
             case .refused(let answer) where answer.status == 404:
                 throw failure(.notFound, "our key is not published at \(remote.destination.place) (404)")
             default:
@@ -90,8 +95,8 @@ package struct SelfCheck: Step {
         ).explained("own-homeserver")
     }
 
-    private func warn(_ journal: Journal, _ problem: String) {
-        journal.note { $0.selfCheck = .unreachable(problem) }
+    private func warn(_ journal: Journal, _ kind: FailureClass, _ problem: String) {
+        journal.note { $0.selfCheck = .unreachable(kind, problem) }
         journal.check(
             "own_key", .warn, "our key could not be fetched from here: \(problem)", subject: identity.key.id.text,
             server: identity.server)

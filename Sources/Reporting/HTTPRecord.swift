@@ -16,7 +16,7 @@ struct HTTPRecord {
             "server": .string(Text(exchange.request.hostHeader)),
             "remote": JSONReport.text(exchange.exchange.remote.map { Text($0) }), "tls": tls, "request": request,
             "response": response, "error": JSONReport.text(exchange.error.map { Text($0.description) }),
-            "timings": timings,
+            "timings": timings, "clock_offset": exchange.clockOffset.map { .integer($0) } ?? .null,
         ]
     }
 
@@ -38,18 +38,21 @@ struct HTTPRecord {
         ]
     }
 
-    private var tls: JSON {
-        guard let tls = exchange.exchange.tls else { return .null }
+    private var tls: JSON { Self.object(exchange.exchange.tls) }
+
+    static func object(_ tls: TLSFacts?) -> JSON {
+        guard let tls else { return .null }
         return [
             "version": .string(Text(tls.version)), "subject": .string(Text(tls.subject)),
             "issuer": .string(Text(tls.issuer)), "names": .array(tls.names.map { .string(Text($0)) }),
             "not_before": .string(Text(tls.notBefore)), "not_after": .string(Text(tls.notAfter)),
-            "verified": .bool(tls.verified),
+            "verified": .bool(tls.verified), "chain": .integer(tls.chain.count),
         ]
     }
 
-    private var timings: JSON {
-        let timings = exchange.exchange.timings
+    private var timings: JSON { Self.object(exchange.exchange.timings) }
+
+    static func object(_ timings: Timings) -> JSON {
         let phases: [(Text, Double?)] = [
             ("dns", timings.dns), ("tcp", timings.tcp), ("tls", timings.tls), ("wait", timings.wait),
             ("receive", timings.receive),

@@ -44,6 +44,8 @@ package enum JSONReport {
         case .dns(let dns): ("dns", self.dns(dns))
         case .resolved(let stage, let destination): ("resolved", resolved(stage, destination))
         case .wellKnown(let stage, let server, let outcome): ("well_known", wellKnown(stage, server, outcome))
+        case .rule(let finding): ("rule", ProbeRecord.object(finding))
+        case .address(let probe): ("address", ProbeRecord.object(probe))
         case .http(let exchange): ("http", HTTPRecord(exchange).object)
         case .check(let check): ("check", self.check(check))
         case .visit(let visit):
@@ -64,8 +66,8 @@ package enum JSONReport {
         [
             "ts": .string(Text(WallClock.iso8601(start.timestamp))), "run": .string(start.run),
             "tool": .string(Text("\(Tool.name)/\(Tool.version)")), "command": .string(Text(start.command)),
-            "room": .string(start.room), "user": .string(start.user), "origin": .string(start.origin),
-            "key_id": .string(start.keyID), "stages": .array(start.stages.map(stage)),
+            "room": .string(start.room), "user": .string(start.user), "origin": text(start.origin),
+            "key_id": text(start.keyID), "stages": .array(start.stages.map(stage)),
             "insecure": .array(start.insecure.map { .string($0) }),
         ]
     }
@@ -97,7 +99,7 @@ package enum JSONReport {
             object["delegated"] = .string(name.text)
             object["cache_seconds"] = .integer(cache.seconds)
             object["cache_source"] = .string(Text(cache.source))
-        case .none(let reason): object["reason"] = .string(Text(reason))
+        case .none(let reason), .unusable(let reason): object["reason"] = .string(Text(reason))
         }
         return object
     }
@@ -151,7 +153,7 @@ package enum JSONReport {
         return ids.map { .string(Text($0)) }
     }
 
-    private static func stage(_ stage: Stage) -> JSON { .string(Text(stage.rawValue)) }
+    static func stage(_ stage: Stage) -> JSON { .string(Text(stage.rawValue)) }
     private static func bool(_ value: Bool?) -> JSON { value.map { .bool($0) } ?? .null }
     static func text(_ value: Text?) -> JSON { value.map { .string($0) } ?? .null }
     static func decimal(_ value: Double) -> JSON { .number(Text(((value * 10).rounded() / 10).description)) }

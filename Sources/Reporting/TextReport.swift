@@ -37,11 +37,17 @@ package struct TextReport: Sendable {
         case .stageStart(let start): output.transcript = opening(of: start)
         case .dns(let dns): output.transcript = Self.lines(of: dns)
         case .resolved(_, let destination): output.transcript = [Self.line(of: destination)]
+        case .rule(let finding): output.transcript = ProbeLines.lines(finding)
+        case .address(let probe): output.transcript = ProbeLines.lines(probe)
         case .wellKnown(_, _, .delegated(let name, let cache)):
             output.transcript = [
                 Self.line(.passed, "delegated to \(name), to be kept for \(cache.seconds / 3600) h (\(cache.source))")
             ]
         case .wellKnown(_, _, .none(let reason)): output.transcript = [Self.line(.leftOut, "no delegation: \(reason)")]
+        case .wellKnown(_, _, .unusable(let reason)):
+            output.transcript = [
+                Self.line(.warned, "the well-known file is of no use, as if there were none: \(reason)")
+            ]
         case .http(let exchange): output.transcript = HTTPLines(exchange, verbosity: verbosity).lines
         case .check(let check): output.transcript = [Self.line(Self.gutter(check.result), check.detail)]
         // What we ask our own server in stage 1 is shown as our request.
@@ -59,16 +65,11 @@ package struct TextReport: Sendable {
 
     private static func opening(_ start: RunStart) -> [String] {
         let whose = start.keyPath.map { " from \($0)" } ?? ", made for this run"
-        guard !start.user.isEmpty else {
-            return [line(.said, "\(Tool.name) \(Tool.version): \(start.command) \(start.room)")]
-        }
-        var lines = [
-            line(
-                .said,
-                "\(Tool.name) \(Tool.version): \(start.command == "leave" ? "leave " : "")\(start.room) as \(start.user)"
-            ),
-            line(.said, "key \(start.keyID)\(whose)"),
-        ]
+        let isLook = start.user.isEmpty
+        let what = isLook ? "\(start.command) " : start.command == "leave" ? "leave " : ""
+        let who = isLook ? "" : " as \(start.user)"
+        var lines = [line(.said, "\(Tool.name) \(Tool.version): \(what)\(start.room)\(who)")]
+        if !isLook, let keyID = start.keyID { lines.append(line(.said, "key \(keyID)\(whose)")) }
         if !start.insecure.isEmpty {
             let whom = start.insecure == ["*"] ? "any server" : start.insecure.map(\.string).joined(separator: ", ")
             lines.append(line(.warned, "certificates of \(whom) are NOT verified"))
@@ -128,7 +129,7 @@ package struct TextReport: Sendable {
         }
     }
 
-    private static func gutter(_ result: Outcome) -> Gutter {
+    static func gutter(_ result: Outcome) -> Gutter {
         switch result {
         case .pass: .passed
         case .fail: .failed

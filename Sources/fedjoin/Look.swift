@@ -9,7 +9,8 @@ struct Look {
     /// What it looks at.
     let subject: Text
     let stages: [Stage]
-    let identity: Identity
+    /// Who signs; nil for nobody.
+    let identity: Identity?
     let network: NetworkOptions
     let output: OutputOptions
     var named: [ServerName] = []
@@ -21,6 +22,7 @@ struct Look {
     func run(
         _ work: @escaping @Sendable (Network, Journal) async throws(Failure) -> Void
     ) async throws {
+        let signer = try identity ?? .nobody()
         let transport = try network.transport()
         defer { transport.shutDown() }
         let journal = Journal(Reporter(output, toErrors: yieldsAnswer).write)
@@ -28,8 +30,8 @@ struct Look {
         defer { server?.stop() }
         begin(journal)
         let shared = Network(
-            identity: identity, transport: transport, journal: journal, resolver: network.addresses.resolver,
-            insecure: network.insecureServers, times: network.times,
+            identity: signer, transport: transport, journal: journal, resolver: network.addresses.resolver,
+            insecure: insecure, times: network.times,
             addresses: network.addresses.addresses(named: named))
         var failure: Failure?
         do throws(Failure) { try await work(shared, journal) } catch { failure = error }
@@ -42,8 +44,18 @@ struct Look {
         throw ExitCode(Int32(exit))
     }
 
+    /// Our own certificate, where we just made it, is the one that we need not verify.
+    private var insecure: Network.Insecure {
+        guard isThrowaway, let identity, case .servers(let servers) = network.insecureServers else {
+            return network.insecureServers
+        }
+        return .servers(servers + [identity.server])
+    }
+
+    private var isThrowaway: Bool { listening.map { $0.tlsCert == nil } ?? false }
+
     private func start(_ journal: Journal) throws -> KeyServer? {
-        guard let listening else { return nil }
+        guard let listening, let identity else { return nil }
         return try OwnServer.start(identity, listening) { journal.record(.visit($0)) }
     }
 
@@ -52,7 +64,7 @@ struct Look {
             .runStart(
                 RunStart(
                     timestamp: WallClock.now(), run: RandomText.make(8), command: command, room: subject, user: "",
-                    identity: identity, keyPath: nil, stages: stages, insecure: network.insecureServers.names)))
+                    identity: identity, keyPath: nil, stages: stages, insecure: insecure.names)))
     }
 }
 
@@ -79,7 +91,7 @@ struct Resolve: AsyncParsableCommand {
     func run() async throws {
         let server = server
         try await Look(
-            command: "resolve", subject: server.text, stages: [.discovery], identity: try .nobody(), network: network,
+            command: "resolve", subject: server.text, stages: [.discovery], identity: nil, network: network,
             output: output, named: [server]
         ).run { network, journal throws(Failure) in try await ServerProbe(server, network, journal).run() }
     }
@@ -109,10 +121,12 @@ struct SelfCommand: AsyncParsableCommand {
         var request = MembershipRequest(room: room, user: try UserArgument.parse(nil, own))
         // Looking changes nothing, so a homeserver under our name is no obstacle.
         request.stopAfter = .identity
+        let isServing = serveKeys || listening.listen != nil
+        request.servesThrowawayCertificate = isServing && listening.tlsCert == nil
         let (asked, notaries) = (request, notary)
         try await Look(
             command: "self", subject: own.text, stages: [.identity], identity: file.identity, network: network,
-            output: output, named: [own] + notary, listening: serveKeys || listening.listen != nil ? listening : nil
+            output: output, named: [own] + notary, listening: isServing ? listening : nil
         ).run { network, journal throws(Failure) in
             try await SelfView(asked, network, journal).run(notaries: notaries)
         }

@@ -25,9 +25,8 @@ import Testing
             try await ServerProbe(world.resident.name, world.network(book.journal), book.journal).run()
         }
         #expect(failure == nil)
-        let details = book.details("address")
-        #expect(details.count == 1)
-        #expect(details.first?.contains("fedjoin-sandbox") == true)
+        #expect(book.addresses.map(\.software) == ["fedjoin-sandbox"])
+        #expect(book.addresses.map(\.result) == [.pass])
         #expect(world.resident.requests == ["GET /_matrix/federation/v1/version"])
     }
 
@@ -39,8 +38,8 @@ import Testing
             try await ServerProbe(world.resident.name, world.network(book.journal), book.journal).run()
         }
         #expect(failure?.exit == 23)
-        #expect(book.results("address") == [.fail])
-        #expect(book.details("certificate").first?.contains("127.0.0.1") == true)
+        #expect(book.addresses.map(\.result) == [.fail])
+        #expect(book.addresses.first?.certificate?.names == ["127.0.0.1"])
     }
 
     @Test func `each rule after the one that decides is shown with what it would have given`() async throws {
@@ -57,9 +56,13 @@ import Testing
             try await ServerProbe(server, network, book.journal).run()
         }
         #expect(failure == nil)
-        let rules = book.details("rule")
-        #expect(rules.contains { $0.hasPrefix("rule 4 would have given: _matrix-fed._tcp.a.example: NXDOMAIN") })
-        #expect(rules.contains { $0.hasPrefix("rule 6 would have given: a.example:8448") })
+        #expect(book.rules.map(\.finding.rule) == ["3.2", "4", "5", "6"])
+        #expect(book.rules.map(\.role) == [.decisive, .after, .after, .after])
+        guard case .found(let last) = book.rules.last?.finding.outcome else {
+            Issue.record("rule 6 always leads somewhere")
+            return
+        }
+        #expect(last.place == "a.example:8448")
         #expect(transport.requests.last?.hostHeader == "b.example:443")
     }
 

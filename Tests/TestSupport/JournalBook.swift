@@ -26,6 +26,14 @@ package final class JournalBook: Sendable {
         records.compactMap { record in if case .http(let exchange) = record.event { exchange } else { nil } }
     }
 
+    package var rules: [RuleFinding] {
+        records.compactMap { record in if case .rule(let found) = record.event { found } else { nil } }
+    }
+
+    package var addresses: [AddressProbe] {
+        records.compactMap { record in if case .address(let probe) = record.event { probe } else { nil } }
+    }
+
     package var stageEnds: [StageEnd] {
         records.compactMap { record in if case .stageEnd(let end) = record.event { end } else { nil } }
     }

@@ -13,26 +13,63 @@ extension TLSFacts {
     /// libcurl's text of it joins names with commas, which a name may hold: the PEM beside it is read instead.
     init?(_ easy: EasyHandle, version: String, verified: Bool) {
         guard let chain = ccurl_get_certificates(easy.pointer)?.pointee, chain.num_of_certs > 0,
-            let pem = Self.pem(chain.certinfo[0])
+            var facts = Self.read(chain.certinfo[0], { Self(of: $0, version, verified) })
         else { return nil }
-        var certificate: gnutls_x509_crt_t?
-        guard gnutls_x509_crt_init(&certificate) == 0, let certificate else { return nil }
-        defer { gnutls_x509_crt_deinit(certificate) }
-        var bytes = Array(pem.utf8)
-        let code = bytes.withUnsafeMutableBufferPointer { buffer in
-            var datum = gnutls_datum_t(data: buffer.baseAddress, size: UInt32(buffer.count))
-            return gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_PEM)
+        facts.chain = (0..<min(Int(chain.num_of_certs), Self.longestChain)).compactMap { i in
+            Self.read(chain.certinfo[i]) { Link(subject: Self.subject($0), issuer: Self.issuer($0)) }
         }
-        guard code == 0 else { return nil }
+        self = facts
+    }
+
+    /// How many certificates of one server are read at most.
+    private static let longestChain = 20
+
+    private init(of certificate: gnutls_x509_crt_t, _ version: String, _ verified: Bool) {
         self.init(
             version: version,
-            subject: Self.name { gnutls_x509_crt_get_dn(certificate, $0, $1) },
-            issuer: Self.name { gnutls_x509_crt_get_issuer_dn(certificate, $0, $1) },
+            subject: Self.subject(certificate),
+            issuer: Self.issuer(certificate),
             names: Self.names(certificate),
             notBefore: Self.date(gnutls_x509_crt_get_activation_time(certificate)),
             notAfter: Self.date(gnutls_x509_crt_get_expiration_time(certificate)),
             verified: verified
         )
+        issuerURL = Self.issuerURL(certificate)
+    }
+
+    /// What `look` makes of the certificate whose facts libcurl has in `list`.
+    private static func read<R>(
+        _ list: UnsafeMutablePointer<curl_slist>?, _ look: (gnutls_x509_crt_t) -> R
+    ) -> R? {
+        guard let pem = pem(list) else { return nil }
+        var certificate: gnutls_x509_crt_t?
+        guard gnutls_x509_crt_init(&certificate) == 0, let certificate else { return nil }
+        defer { gnutls_x509_crt_deinit(certificate) }
+        let code = withDatum(Array(pem.utf8)) { gnutls_x509_crt_import(certificate, &$0, GNUTLS_X509_FMT_PEM) }
+        return code == 0 ? look(certificate) : nil
+    }
+
+    private static func subject(_ certificate: gnutls_x509_crt_t) -> String {
+        name { gnutls_x509_crt_get_dn(certificate, $0, $1) }
+    }
+
+    private static func issuer(_ certificate: gnutls_x509_crt_t) -> String {
+        name { gnutls_x509_crt_get_issuer_dn(certificate, $0, $1) }
+    }
+
+    /// Of the authority information access (RFC 5280, section 4.2.2.1), which public authorities always write.
+    private static func issuerURL(_ certificate: gnutls_x509_crt_t) -> String? {
+        for index in 0..<UInt32(10) {
+            var datum = gnutls_datum_t()
+            let code = gnutls_x509_crt_get_authority_info_access(
+                certificate, index, CInt(GNUTLS_IA_CAISSUERS_URI.rawValue), &datum, nil)
+            if code == GNUTLS_E_UNKNOWN_ALGORITHM { continue }
+            guard code == 0 else { return nil }
+            defer { cgnutls_free(datum.data) }
+            return String(
+                decoding: UnsafeBufferPointer(start: datum.data, count: Int(datum.size)), as: UTF8.self)
+        }
+        return nil
     }
 
     private static func pem(_ list: UnsafeMutablePointer<curl_slist>?) -> String? {

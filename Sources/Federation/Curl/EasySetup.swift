@@ -24,6 +24,10 @@ extension EasyHandle {
         if request.method != .get || request.body != nil { set(body: request.body ?? []) }
         set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
         setHeaders(request)
+        guard request.isFresh else { return }
+        set(CURLOPT_FRESH_CONNECT, 1)
+        set(CURLOPT_FORBID_REUSE, 1)
+        set(CURLOPT_SSL_SESSIONID_CACHE, 0)
     }
 
     private func setNarrowProtocol() {
@@ -85,6 +89,7 @@ extension EasyHandle {
             switch kind {
             case CURLINFO_HEADER_OUT: Transfer.at(context)?.take(sentHead: bytes)
             case CURLINFO_DATA_OUT: Transfer.at(context)?.take(sentBody: bytes)
+            case CURLINFO_SSL_DATA_OUT: Transfer.at(context)?.takeGreeting()
             case CURLINFO_TEXT: Transfer.at(context)?.take(note: bytes)
             default: break
             }

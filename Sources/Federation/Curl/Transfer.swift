@@ -37,6 +37,10 @@ final class Transfer {
         }
     }
 
+    /// When the last socket was opened, and how long TCP took on it: libcurl tells no time of TCP where TLS failed.
+    private var opened: ContinuousClock.Instant?
+    private var tcpTime: Double?
+
     /// Whether `fault` has to be asked often.
     var isPaced: Bool { pace.isLimited }
 
@@ -71,6 +75,11 @@ final class Transfer {
         pace.sent(at: .now)
     }
 
+    /// The first bytes of TLS go out, so that TCP stands.
+    func takeGreeting() {
+        tcpTime = tcpTime ?? opened.map { $0.duration(to: .now) / .microseconds(1) / 1000 }
+    }
+
     func take(note: UnsafeRawBufferPointer) {
         let lead = "SSL connection using "
         guard note.starts(with: lead.utf8) else { return }
@@ -83,7 +92,10 @@ final class Transfer {
         var bytes = [UInt8](repeating: 0, count: 16)
         let count = Int(ccurl_address_bytes(&address, &bytes))
         guard let ip = IPAddress(bytes: Array(bytes[..<count])) else { return false }
-        guard let words = request.policy.refusal(of: ip) else { return true }
+        guard let words = request.policy.refusal(of: ip) else {
+            opened = .now
+            return true
+        }
         blocked = blocked ?? Refusal(.blocked, words)
         return false
     }
@@ -129,6 +141,7 @@ final class Transfer {
         var exchange = Exchange()
         exchange.remote = easy.remote
         exchange.timings = easy.timings
+        if request.isFresh { exchange.timings.tcp = exchange.timings.tcp ?? tcpTime }
         (exchange.timings.wait, exchange.timings.receive) = pace.times(at: .now)
         let facts = tlsVersion.flatMap { TLSFacts(easy, version: $0, verified: verified) }
         exchange.tls = connections.facts(easy, new: facts)

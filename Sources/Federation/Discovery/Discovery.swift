@@ -86,7 +86,7 @@ package struct Discovery: Sendable {
         notice(.wellKnown(server, known))
         switch known {
         case .delegated(let name, _): findings = await delegated(server, to: name, policy, goesOn: goesOn, notice)
-        case .none(let reason): findings = [Finding(rule: "3", outcome: .notFound(reason))]
+        case .none(let reason), .unusable(let reason): findings = [Finding(rule: "3", outcome: .notFound(reason))]
         }
         if !goesOn, findings.last?.isDecisive == true { return findings }
         // 4. and 5. SRV records of the host. 6. The host itself, at 8448.
@@ -150,7 +150,7 @@ package struct Discovery: Sendable {
 
     /// The grammar admits names whose last part is a number; resolvers take many of them for addresses (`127.1`,
     /// `0x7f.1`, `2130706433`), which would lead elsewhere than the name says.
-    private static func checkIsName(_ host: Text) throws(Failure) {
+    package static func checkIsName(_ host: Text) throws(Failure) {
         guard let name = ServerName(host), case .name = name.host else { return }
         let last = host.utf8.split(separator: UInt8(ascii: ".")).last ?? host.utf8[...]
         let isNumber =

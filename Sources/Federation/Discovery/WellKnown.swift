@@ -4,8 +4,10 @@ package import Matrix
 package struct WellKnown: Sendable {
     package enum Outcome: Sendable, Hashable {
         case delegated(ServerName, CacheTime)
-        /// No usable answer, and why; discovery then goes on as if there were none (rule 3, "skip to step 4").
+        /// No answer, or that there is no such file, and why; discovery then goes on (rule 3, "skip to step 4").
         case none(String)
+        /// A file that is of no use, and why: it counts as none, and is not what whoever put it there meant.
+        case unusable(String)
     }
 
     /// What is read of an answer at most, in bytes.
@@ -31,20 +33,37 @@ package struct WellKnown: Sendable {
     }
 
     package static func read(_ response: Response) -> Outcome {
-        guard response.status == 200 else { return .none("status \(response.status)") }
+        guard response.status == 200 else {
+            let reason = "status \(response.status)"
+            return [404, 410].contains(response.status) ? .none(reason) : .unusable(reason)
+        }
         let document: JSON
         do { document = try JSON(parsing: response.body.bytes) } catch {
             let type = response.header("Content-Type").map { " (\($0))" } ?? ""
-            return .none("not JSON\(type): \(error)")
+            return .unusable("not JSON\(type): \(error)")
         }
-        guard document.object != nil else { return .none("not a JSON object") }
-        guard let value = document["m.server"] else { return .none("no m.server in it") }
-        guard let text = value.text else { return .none("m.server is not a string") }
+        guard document.object != nil else { return .unusable("not a JSON object") }
+        guard let value = document["m.server"] else { return .unusable("no m.server in it") }
+        guard let text = value.text else { return .unusable("m.server is not a string") }
         guard let name = ServerName(text) else {
-            let hint = text.string.contains("://") ? ": it is a URL" : ""
-            return .none("m.server is \(Quoting.quoted(text)), which is not a server name\(hint)")
+            return .unusable("m.server is \(Quoting.quoted(text)), which is not a server name: \(flaw(of: text))")
         }
         return .delegated(name, CacheTime(response))
+    }
+
+    /// What keeps `text` from being `host[:port]`.
+    private static func flaw(of text: Text) -> String {
+        let string = text.string
+        let parts = string.split(separator: ":", omittingEmptySubsequences: false)
+        if string.isEmpty { return "it is empty" }
+        if string.contains("://") { return "it is a URL, and a scheme has no place in it" }
+        if string.contains(where: \.isWhitespace) { return "it has white space in it" }
+        if string.contains("/") { return "it has a path" }
+        if parts.count > 2, !string.contains("[") { return "an IPv6 address stands in brackets" }
+        if parts.count == 2, let port = parts.last, ServerName(Text(String(parts[0]))) != nil {
+            return port.isEmpty ? "its port is missing" : "its port is not a number from 1 to 65535"
+        }
+        return "it has other characters than a host and a port"
     }
 }
 

@@ -17,18 +17,21 @@ final class CertificateMaker {
     private let certificate: gnutls_x509_crt_t
     private let key: gnutls_x509_privkey_t
 
-    static func makeAuthority() throws(ServerError) -> PEMPair {
+    static func makeAuthority(issuer: PEMPair?) throws(ServerError) -> PEMPair {
         let maker = try CertificateMaker()
         // Of two authorities of one name, a client would try the wrong one's key.
         let number = String(UInt32.random(in: 0...UInt32.max), radix: 16)
         try maker.fill(name: "fedjoin throw-away authority \(number)", isAuthority: true, lifetime: .seconds(86_400))
-        return try maker.sign(by: maker)
+        return try maker.sign(by: issuer.map { pair throws(ServerError) in try CertificateMaker(pair) } ?? maker)
     }
 
-    static func make(names: [String], issuer: PEMPair?, lifetime: Duration) throws(ServerError) -> PEMPair {
+    static func make(
+        names: [String], issuer: PEMPair?, lifetime: Duration, issuerURL: String? = nil
+    ) throws(ServerError) -> PEMPair {
         let maker = try CertificateMaker()
         try maker.fill(name: names.first ?? "fedjoin", isAuthority: false, lifetime: lifetime)
         for name in names { try maker.add(name: name) }
+        if let issuerURL { try maker.add(issuerURL: issuerURL) }
         return try maker.sign(by: issuer.map { pair throws(ServerError) in try CertificateMaker(pair) } ?? maker)
     }
 
@@ -102,6 +105,13 @@ final class CertificateMaker {
                 UInt32(GNUTLS_FSAN_APPEND)
             )
         )
+    }
+
+    private func add(issuerURL: String) throws(ServerError) {
+        try check(
+            withDatum(Array(issuerURL.utf8)) {
+                gnutls_x509_crt_set_authority_info_access(certificate, CInt(GNUTLS_IA_CAISSUERS_URI.rawValue), &$0)
+            })
     }
 
     private func sign(by issuer: CertificateMaker) throws(ServerError) -> PEMPair {

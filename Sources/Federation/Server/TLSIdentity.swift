@@ -27,14 +27,23 @@ package struct TLSIdentity: Sendable {
 
     /// A new certificate on a new P-256 key, for names and IP addresses (IPv6 with or without brackets).
     ///
-    /// Without an authority it is its own. A `lifetime` below zero makes one that has expired.
+    /// Without an authority it is its own. A `lifetime` below zero makes one that has expired. `issuerURL` is where it
+    /// says that its issuer's certificate is to be had, as public authorities write it.
     package static func throwaway(
         names: [String],
         authority: Authority? = nil,
-        lifetime: Duration = .seconds(86_400)
+        lifetime: Duration = .seconds(86_400),
+        issuerURL: String? = nil
     ) throws(ServerError) -> TLSIdentity {
-        let made = try CertificateMaker.make(names: names, issuer: authority?.pair, lifetime: lifetime)
+        let made = try CertificateMaker.make(
+            names: names, issuer: authority?.pair, lifetime: lifetime, issuerURL: issuerURL)
         return TLSIdentity(made)
+    }
+
+    /// The same, the certificates of `authorities` sent after it.
+    package func sending(_ authorities: [Authority]) -> TLSIdentity {
+        TLSIdentity(
+            PEMPair(certificate: certificatePEM + authorities.flatMap(\.certificatePEM), key: keyPEM))
     }
 
     private init(_ pair: PEMPair) {
@@ -96,7 +105,12 @@ package struct Authority: Sendable {
     package var certificatePEM: [UInt8] { pair.certificate }
 
     package static func make() throws(ServerError) -> Authority {
-        Authority(pair: try CertificateMaker.makeAuthority())
+        Authority(pair: try CertificateMaker.makeAuthority(issuer: nil))
+    }
+
+    /// An authority that this one vouches for.
+    package func intermediate() throws(ServerError) -> Authority {
+        Authority(pair: try CertificateMaker.makeAuthority(issuer: pair))
     }
 }
 

@@ -111,6 +111,17 @@ extension Diagnosis {
                     words: ["unable to get local issuer", "unable to get issuer", "unable to verify the first"])
             ]),
         Diagnosis(
+            "missing-intermediate", .theirs,
+            "the server sends its certificate without the intermediate one that ties it to its authority. Browsers often know that one, other servers do not",
+            hints: ["serve the whole chain (fullchain.pem), not the certificate alone"], tool: .openssl),
+        Diagnosis(
+            "unknown-authority", .theirs,
+            "the certificate is of an authority that we do not trust: a private one, or one that our list of authorities does not have",
+            hints: [
+                "federation wants a certificate of a public authority",
+                "for a private one: --cacert FILE; to go on all the same: --insecure-for {server}",
+            ], tool: .openssl),
+        Diagnosis(
             "tls", .theirs, "TLS could not be agreed on with {place}",
             hints: ["is it TLS at all at that port, 1.2 or newer?"], tool: .openssl, [Pattern(kinds: [.tls])]),
     ]

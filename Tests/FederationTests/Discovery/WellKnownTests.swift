@@ -37,11 +37,11 @@ import Testing
         body: String, status: Int, reason: String
     ) async throws {
         let (outcome, _) = try await outcome { _ in .text(body, status: status) }
-        guard case .none(let said) = outcome else {
-            Issue.record("delegated by \(body)")
-            return
+        switch outcome {
+        case .delegated: Issue.record("delegated by \(body)")
+        case .none(let said): #expect(said.contains(reason) && status == 404)
+        case .unusable(let said): #expect(said.contains(reason) && status != 404)
         }
-        #expect(said.contains(reason))
     }
 
     @Test func `a fault on the way is no delegation either`() async throws {
@@ -68,5 +68,24 @@ import Testing
         #expect(request.limits.total == .seconds(10))
         #expect(request.headers == [])
         #expect(transport.requests.count == 1)
+    }
+
+    static let flaws: [(String, String)] = [
+        ("", "it is empty"), ("https://b.example", "it is a URL, and a scheme has no place in it"),
+        ("b.example/", "it has a path"), ("b.example :443", "it has white space in it"),
+        ("b.example:", "its port is missing"), ("b.example:99999", "its port is not a number from 1 to 65535"),
+        ("b.example:https", "its port is not a number from 1 to 65535"),
+        ("2001:db8::7", "an IPv6 address stands in brackets"),
+        ("b.exämple", "it has other characters than a host and a port"),
+    ]
+
+    @Test(arguments: flaws)
+    func `what is wrong with m.server is named`(value: String, flaw: String) async throws {
+        let (outcome, _) = try await outcome { _ in .json(["m.server": .string(Text(value))]) }
+        guard case .unusable(let said) = outcome else {
+            Issue.record("taken: \(value)")
+            return
+        }
+        #expect(said.hasSuffix("which is not a server name: \(flaw)"), "\(said)")
     }
 }
