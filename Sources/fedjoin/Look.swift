@@ -33,8 +33,12 @@ struct Look {
             identity: signer, transport: transport, journal: journal, resolver: network.addresses.resolver,
             insecure: insecure, times: network.times,
             addresses: network.addresses.addresses(named: named))
-        var failure: Failure?
-        do throws(Failure) { try await work(shared, journal) } catch { failure = error }
+        let failure: Failure? = await TimeLimit.within(network.maxTime?.duration) {
+            do throws(Failure) { try await work(shared, journal) } catch { return error }
+            return nil
+        } late: {
+            .late(journal.stage)
+        }
         let exit = failure?.exit ?? 0
         journal.record(
             .runEnd(

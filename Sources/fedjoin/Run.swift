@@ -43,8 +43,10 @@ struct Run: Sendable {
             identity: identity, transport: transport, journal: journal, resolver: resolver, insecure: insecure,
             times: times, maximumAnswer: maximumAnswer, addresses: addresses, retries: retries)
         warn(journal)
-        let end = await within(maximumTime, journal) {
+        let end = await TimeLimit.within(maximumTime) {
             await handshake(Handshake(request, network: network, journal: journal))
+        } late: {
+            .failed(.late(journal.stage))
         }
         let milliseconds = journal.milliseconds
         await stayUp(journal)
@@ -86,25 +88,6 @@ struct Run: Sendable {
         }
     }
 
-    /// Cancels `work` after `limit`, and then says that time was what ended it.
-    private func within(
-        _ limit: Duration?, _ journal: Journal, _ work: @escaping @Sendable () async -> End?
-    ) async -> End? {
-        guard let limit else { return await work() }
-        return await withTaskGroup(of: (isTimer: Bool, end: End?).self) { group in
-            group.addTask { (false, await work()) }
-            group.addTask {
-                try? await ContinuousClock().sleep(for: limit)
-                return (true, nil)
-            }
-            let first = await group.next()
-            group.cancelAll()
-            guard first?.isTimer == true else { return first?.end }
-            _ = await group.next()
-            return .failed(Failure(journal.stage, .timeout, "the run took longer than --max-time allows"))
-        }
-    }
-
     /// Other residents hear of the join from the one we used, and only then fetch our key.
     private func stayUp(_ journal: Journal) async {
         guard let linger, linger > 0, journal.facts.sent != false else { return }
@@ -127,5 +110,11 @@ struct Run: Sendable {
                     exit: exit, failure: failure, stoppedAfter: stopped, facts: journal.facts, command: command,
                     user: request.user.text, milliseconds: milliseconds)))
         return Int32(exit)
+    }
+}
+
+extension Failure {
+    static func late(_ stage: Stage) -> Failure {
+        Failure(stage, .timeout, "the run took longer than --max-time allows")
     }
 }

@@ -110,6 +110,14 @@ import Testing
         }
     }
 
+    @Test func `a run that takes too long is ended`() async throws {
+        let silent = RawServer(nil, [.silence])
+        defer { silent.stop() }
+        let result = try await runner.shell("fedjoin resolve 127.0.0.1:\(silent.port) --max-time 0.3")
+        #expect(result.status == 24)
+        #expect(result.stderrLines.first == "fedjoin: error: discovery: the run took longer than --max-time allows")
+    }
+
     @Test func `a clock that is minutes off is warned of by how much`() async throws {
         let server = try server(try .throwaway(names: ["127.0.0.1"], authority: authority), date: -3_660_000)
         defer { server.stop() }
@@ -117,6 +125,50 @@ import Testing
         #expect(result.status == 0)
         #expect(
             result.stdoutLines.contains { $0.hasPrefix(" !! the clock of 127.0.0.1:\(server.port) is 1h 1m behind") })
+    }
+
+    /// `resolve a.example`, whose well-known file redirects once and then says that; no name server answers.
+    private func resolveDelegated(_ value: String) async throws -> CommandRunner.Result {
+        let names = ["a.example", "b.example"]
+        let server = try HTTPSServer(
+            listen: SocketPlace(address: "127.0.0.1", port: 0),
+            identity: .throwaway(names: names, authority: authority)
+        ) { request in
+            switch request.target {
+            case "/.well-known/matrix/server":
+                ServerAnswer(status: 308, headers: [Header(name: "Location", value: "/elsewhere")])
+            case "/elsewhere":
+                ServerAnswer(headers: [Header(name: "Cache-Control", value: "max-age=7200")], body: Array(value.utf8))
+            default: .json(200, ["server": ["name": "Fake", "version": "1.0"]])
+            }
+        }
+        defer { server.stop() }
+        let detours = names.map { "--connect-to \($0):443:127.0.0.1:\(server.port)" }.joined(separator: " ")
+        return try await runner.shell(
+            "fedjoin resolve a.example --cacert \(bundle.path) --dns-server 127.0.0.1:1 \(detours)",
+            timeout: .seconds(60))
+    }
+
+    @Test func `resolve follows the well-known file, and shows what the rules after it would have given`() async throws
+    {
+        let result = try await resolveDelegated(#"{"m.server":"b.example:443"}"#)
+        #expect(result.status == 0, "\(result.stdout)\(result.stderr)")
+        let lines = result.stdoutLines
+        #expect(lines.contains(" -> GET https://a.example/elsewhere"))
+        #expect(lines.contains(" ok delegated to b.example:443, to be kept for 2 h (Cache-Control)"))
+        #expect(lines.contains(" ok a.example is at b.example:443 (spec rule 3.2), certificate b.example"))
+        #expect(lines.contains(" .. rule 6 would have given: a.example:8448, certificate a.example"))
+        #expect(lines.contains { $0.hasPrefix(" ok IPv4 127.0.0.1:") && $0.contains(#""Fake" "1.0""#) })
+    }
+
+    @Test func `a well-known file that is of no use is named, and the next rule decides`() async throws {
+        let result = try await resolveDelegated(#"{"m.server":"https://b.example"}"#)
+        #expect(result.status == 24, "the name server is silent: \(result.stdout)")
+        #expect(
+            result.stdoutLines.contains(
+                " !! the well-known file is of no use, as if there were none: m.server is \"https://b.example\", "
+                    + "which is not a server name: it is a URL, and a scheme has no place in it"))
+        #expect(result.stdoutLines.contains { $0.hasPrefix("*** rule 4: _matrix-fed._tcp.a.example: no name server") })
     }
 
     /// A key of 127.0.0.1 at a free port, which is that of a listener that has gone.
