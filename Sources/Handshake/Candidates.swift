@@ -26,7 +26,7 @@ struct CandidateRule: Sendable {
     static let all: [CandidateRule] = [
         CandidateRule(words: "a wrong request of ours", goesOn: false) { $0.kind == .usage || $0.kind == .other },
         CandidateRule(words: "a template that must be discarded: another may be sound", goesOn: true) {
-            $0.kind == .check
+            $0.discardsTemplate
         },
         CandidateRule(words: "no whole answer: another may give one", goesOn: true) { $0.answer == nil },
         CandidateRule(words: "429 and 5xx: another may have room", goesOn: true) { $0.kind == .unavailable },
@@ -47,7 +47,7 @@ extension Failure {
     /// How far an attempt got: a fault on the way, an answer, a template. The exit code is that of the one that got
     /// furthest, the later one among equals.
     var reach: Int {
-        if kind == .check { return 2 }
+        if discardsTemplate { return 2 }
         return answer == nil ? 0 : 1
     }
 

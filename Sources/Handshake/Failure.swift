@@ -29,6 +29,8 @@ package struct Failure: Error, Sendable, Hashable {
     package var hints: [Hint] = []
     /// A line that shows the same fault with a common tool.
     package var command: String?
+    /// Whether a template came that must be discarded.
+    package var discardsTemplate = false
 
     package init(_ stage: Stage, _ kind: FailureClass, _ message: String, server: ServerName? = nil) {
         self.stage = stage

@@ -88,6 +88,12 @@ package struct MakeMembership: Step {
     }
 
     private func refused(_ error: MembershipTemplate.Refusal, _ server: ServerName, _ journal: Journal) -> Failure {
+        var failure = fault(of: error, server, journal)
+        failure.discardsTemplate = true
+        return failure
+    }
+
+    private func fault(of error: MembershipTemplate.Refusal, _ server: ServerName, _ journal: Journal) -> Failure {
         guard case .field(let field, _) = error else {
             return Failure(stage, .protocol, "\(server): \(error)", server: server).explained("malformed-answer")
         }

@@ -15,6 +15,10 @@ struct Endpoints: Sendable {
         let query: [(name: Text, value: Text)]
         let origin: ServerName
         let content: JSON?
+
+        /// The user that a template is asked for.
+        var user: Text { parts.count > 1 ? parts[1] : "" }
+        var alias: Text { query.first { $0.name == "room_alias" }?.value ?? "" }
     }
 
     /// What anybody may ask without a signature; nil where `path` is none of that.
@@ -46,6 +50,11 @@ struct Endpoints: Sendable {
     }
 
     func answer(_ call: Call, _ rooms: inout Rooms) throws(Denial) -> ServerAnswer {
+        guard let trouble = rooms.trouble(of: call) else { return try right(call, &rooms) }
+        return try trouble.change(call) { () throws(Denial) in try right(call, &rooms) }
+    }
+
+    private func right(_ call: Call, _ rooms: inout Rooms) throws(Denial) -> ServerAnswer {
         switch (call.method.string, call.endpoint.string, call.parts.count) {
         case ("GET", "v1/query", 1): try directory(call, rooms)
         case ("GET", "v1/make_join", 2): try make("join", call, rooms)
@@ -67,7 +76,7 @@ struct Endpoints: Sendable {
     }
 
     private func directory(_ call: Call, _ rooms: Rooms) throws(Denial) -> ServerAnswer {
-        let alias = call.query.first { $0.name == "room_alias" }?.value ?? ""
+        let alias = call.alias
         guard call.parts[0] == "directory", let id = rooms.id(of: alias) else {
             throw .notFound("Room alias \(alias) not found")
         }
@@ -93,7 +102,6 @@ struct Endpoints: Sendable {
                     words: "Your homeserver does not support the features required to interact with this room",
                     more: ["room_version": .string(room.version.id)])
             }
-            guard room.rule != .invite else { throw .forbidden("You are not invited to this room.") }
         } else {
             guard room.membership(of: user) == "join" else { throw .forbidden("You are not in this room.") }
         }

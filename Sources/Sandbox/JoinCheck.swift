@@ -8,13 +8,13 @@ struct JoinCheck: Sendable {
 
     /// The event in `content`, which must be a `membership` of a user of `origin` that the room's state allows.
     func event(_ content: JSON?, _ membership: Text, from origin: ServerName, pathID: Text) throws(Denial) -> PDU {
-        guard let object = content?.object else { throw .badJSON("The body is not an object") }
+        guard let object = content?.object else { throw .badJSON("Invalid event JSON") }
         let version = room.version
         guard version.choosesEventIDs || object["event_id"] == nil else {
-            throw .badJSON("Events of room version \(version.id) have no event_id")
+            throw .badJSON("Invalid event JSON")
         }
         let event: PDU
-        do { event = try PDU(object, version) } catch { throw .badJSON("Not a valid event: \(error)") }
+        do { event = try PDU(object, version) } catch { throw .badJSON("Invalid event JSON") }
         try checkFields(event, membership, origin, pathID)
         try checkIntegrity(event, origin)
         try checkPlace(event, membership)
@@ -22,11 +22,12 @@ struct JoinCheck: Sendable {
     }
 
     private func checkFields(_ event: PDU, _ membership: Text, _ origin: ServerName, _ pathID: Text) throws(Denial) {
-        guard event.type == "m.room.member", event.content["membership"]?.text == membership else {
-            throw .badJSON("Not a \(membership) event")
+        guard event.roomID == room.id else {
+            throw .badJSON("Room ID in body does not match that in request path")
         }
-        guard event.roomID == room.id else { throw .badJSON("The event is of another room") }
-        guard event.stateKey == event.sender.text else { throw .badJSON("sender and state_key differ") }
+        guard event.type == "m.room.member" else { throw .badJSON("Not an m.room.member event") }
+        guard event.content["membership"]?.text == membership else { throw .badJSON("Not a \(membership) event") }
+        guard event.stateKey == event.sender.text else { throw .badJSON("state_key and sender must match") }
         guard event.sender.server == origin else { throw .forbidden("User not from origin") }
         guard event.id.text == pathID else { throw .badJSON("The event's id is \(event.id), not that of the path") }
     }

@@ -7,11 +7,12 @@ struct Denial: Error {
     let errcode: Text
     let words: String
     var more: JSON.Object = [:]
+    var headers: [Header] = []
 
     var answer: ServerAnswer {
         var body: JSON.Object = ["errcode": .string(errcode), "error": .string(Text(words))]
         for member in more.members { body[member.key] = member.value }
-        return .json(status, .object(body))
+        return ServerAnswer(status: status, headers: headers, body: JSON.object(body).compact)
     }
 
     static func unauthorised(_ words: String) -> Denial { Denial(status: 401, errcode: "M_UNAUTHORIZED", words: words) }
@@ -33,19 +34,23 @@ struct RequestCheck: Sendable {
         guard let value = request.header("Authorization") else { throw .unauthorised("Missing Authorization headers") }
         guard let header = XMatrix(parsing: value), let origin = ServerName(header.origin), let key = KeyID(header.key)
         else {
-            throw .unauthorised("Malformed Authorization header")
+            throw Denial(status: 400, errcode: "M_UNAUTHORIZED", words: "Malformed Authorization header")
         }
-        guard header.destination == nil || header.destination == server.text else {
-            throw .unauthorised("Destination mismatch in auth header")
+        if let destination = header.destination, destination != server.text {
+            throw .unauthorised("Destination mismatch in auth header, received: '\(destination)'")
         }
         let content = try content(of: request)
         let signed = SignableRequest(
             method: request.method, uri: request.target, origin: origin, destination: server, content: content)
         guard let known = keys(origin)[key], case .until = known.validity else {
-            throw .unauthorised("Failed to find any key to satisfy: server_name='\(origin)', key_ids=['\(key)']")
+            throw .unauthorised(
+                "Failed to find any key to satisfy: _FetchKeyRequest(server_name='\(origin)', "
+                    + "minimum_valid_until_ts=\(WallClock.now()), key_ids=['\(key)'])")
         }
         guard header.isValid(for: signed, key: known.key) else {
-            throw .unauthorised("Invalid signature for server \(origin) with key \(key)")
+            throw .unauthorised(
+                "Invalid signature for server \(origin) with key \(key): Unable to verify signature for \(origin): "
+                    + "<class 'nacl.exceptions.BadSignatureError'> Signature was forged or corrupt")
         }
         return (origin, content)
     }

@@ -2,7 +2,8 @@ package import Federation
 package import Matrix
 internal import Synchronization
 
-/// A resident homeserver on loopback over HTTPS, with rooms that work and rooms that lie: for the demo and for tests.
+/// A resident homeserver on loopback over HTTPS, with rooms that work, rooms that lie and rooms that keep a joiner out:
+/// for the demo, for rehearsals and for tests.
 ///
 /// It checks what a homeserver checks: each request's signature over the target as sent, and each event's form, hash,
 /// signature and place in the room.
@@ -15,20 +16,31 @@ package final class Resident: Sendable {
     package let name: ServerName
     private let server: HTTPSServer
     private let core: Core
+    /// Its rooms, in the order to show them.
+    package let aliases: [SandboxAlias]
 
-    /// Starts it on a free port of 127.0.0.1. `keys` says which keys other servers have; it may block.
-    package init(certificate: TLSIdentity, keys: @escaping KeySource) throws {
+    /// Starts it on a free port of 127.0.0.1. `keys` says which keys other servers have, and may block; `notice` hears
+    /// of every request. Both are called on threads of the server's.
+    package init(
+        certificate: TLSIdentity, keys: @escaping KeySource,
+        notice: @escaping @Sendable (KeyServer.Visit) -> Void = { _ in }
+    ) throws {
         let late = Late()
         server = try HTTPSServer(
             listen: SocketPlace(address: "127.0.0.1", port: 0), identity: certificate
         ) { request in
-            late.core?.answer(request) ?? .json(503, ["errcode": "M_UNKNOWN", "error": "not ready"])
+            let answer =
+                late.core?.answer(request) ?? .json(503, ["errcode": "M_UNKNOWN", "error": "not ready"])
+            notice(KeyServer.Visit(request, answered: answer.status))
+            return answer
         }
         guard let name = ServerName(Text("127.0.0.1:\(server.port)")), let key = RoomKey() else {
             throw ServerError(kind: .listen, description: "no name for the sandbox")
         }
         self.name = name
-        core = Core(name: name, key: key, keys: keys, rooms: try Rooms(of: name, key: key))
+        let rooms = try Rooms(of: name, key: key)
+        aliases = rooms.aliases
+        core = Core(name: name, key: key, keys: keys, rooms: rooms)
         late.core = core
     }
 

@@ -6,7 +6,7 @@ struct SandboxRoom: Sendable {
     /// Who may join.
     enum Rule: String, Sendable {
         case open = "public"
-        case invite
+        case invite, knock
         /// By the condition of a room that everybody is in; the sandbox vouches for it.
         case restricted
     }

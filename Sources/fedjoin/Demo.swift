@@ -9,10 +9,11 @@ struct Demo: AsyncParsableCommand {
         abstract: "Show a whole join against an embedded homeserver: no network, no account.",
         discussion: """
             Starts a resident homeserver on loopback, makes a throw-away identity and joins a room there over real TLS.
-            With --room it shows what a refusal looks like: #invite, or a template that lies, such as #lie-sender.
+            With --room it shows what a failure looks like, such as invite, limited or lie-sender; fedjoin sandbox lists
+            them all.
             """)
 
-    @Option(help: ArgumentHelp("Which of its rooms: v1 to v12, restricted, invite, lie-FIELD.", valueName: "alias"))
+    @Option(help: ArgumentHelp("Which of its rooms; fedjoin sandbox lists them.", valueName: "alias"))
     var room = "v12"
 
     @OptionGroup(title: "Output") var output: OutputOptions
@@ -27,7 +28,7 @@ struct Demo: AsyncParsableCommand {
         defer { resident.stop() }
         guard let reference = try? RoomReference(parsing: Text("#\(room):\(resident.name)")) else {
             throw UsageError(
-                "\(Quoting.quoted(Text(room))) is no room of the sandbox: v1 to v12, restricted, invite, lie-FIELD")
+                "\(Quoting.quoted(Text(room))) is no room of the sandbox", hints: ["fedjoin sandbox lists them"])
         }
         let journal = Journal(Reporter(output).write)
         let server = try Self.keyServer(authority, journal)
@@ -52,10 +53,12 @@ struct Demo: AsyncParsableCommand {
     ) async throws -> Int32 {
         let user = try UserArgument.parse(nil, identity.server)
         var request = MembershipRequest(room: room, user: user)
+        var addresses = Network.Addresses()
+        addresses.named = request.directoryServers
         request.content.displayName = "fedjoin demo"
         return await Run(
             command: "demo", action: .join(leavesAfter: false), request: request, identity: identity, keyPath: nil,
-            transport: transport, resolver: .system, addresses: Network.Addresses(), insecure: .servers([]),
+            transport: transport, resolver: .system, addresses: addresses, insecure: .servers([]),
             times: Network.Times(), maximumAnswer: 1 << 20,
             maximumTime: .seconds(60), linger: nil
         ).perform(journal)

@@ -13,7 +13,7 @@ struct FedJoin: AsyncParsableCommand {
         version: "\(Tool.name) \(Tool.version)",
         subcommands: [
             Join.self, Leave.self, SelfCommand.self, Resolve.self, Directory.self, RequestCommand.self, Key.self,
-            Serve.self, Explain.self, Demo.self,
+            Serve.self, Explain.self, SandboxCommand.self, Demo.self,
         ])
 
     static func main() async {

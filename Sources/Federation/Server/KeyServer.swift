@@ -11,6 +11,14 @@ package final class KeyServer: Sendable {
         /// The server that says it asks, by its X-Matrix header, which nobody has checked.
         package let origin: Text?
         package let status: Int
+
+        package init(_ request: ServerRequest, answered status: Int) {
+            method = request.method
+            path = request.target.split(at: "?")?.before ?? request.target
+            peer = request.peer
+            origin = request.header("Authorization").flatMap { XMatrix(parsing: $0) }?.origin
+            self.status = status
+        }
     }
 
     package let identity: Identity
@@ -38,8 +46,7 @@ package final class KeyServer: Sendable {
             let path = request.target.split(at: "?")?.before ?? request.target
             let answer =
                 late.routes?.answer(request, path) ?? .json(503, ["errcode": "M_UNKNOWN", "error": "not ready"])
-            let origin = request.header("Authorization").flatMap { XMatrix(parsing: $0) }?.origin
-            notice(Visit(method: request.method, path: path, peer: request.peer, origin: origin, status: answer.status))
+            notice(Visit(request, answered: answer.status))
             return answer
         }
         self.identity = identity(server.port)

@@ -6,7 +6,7 @@ internal import Darwin
 
 /// Files and descriptors, without Foundation.
 package enum SystemFile {
-    /// Why a file could not be read, in the system's words.
+    /// Why a file could not be read or written, in the system's words.
     package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
         package let description: String
     }
@@ -38,6 +38,14 @@ package enum SystemFile {
             bytes += chunk[..<count]
             guard bytes.count <= limit else { throw Failure(description: "\(path): longer than \(limit) bytes") }
         }
+    }
+
+    /// Writes a file that anybody may read. A new one takes the place of another only where `replaces` says so.
+    package static func save(_ bytes: [UInt8], to path: String, replaces: Bool) throws(Failure) {
+        let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (replaces ? O_TRUNC : O_EXCL), 0o644)
+        guard file >= 0 else { throw failure(path) }
+        defer { close(file) }
+        guard writeAll(bytes, to: file) else { throw failure(path) }
     }
 
     private static func failure(_ path: String) -> Failure {

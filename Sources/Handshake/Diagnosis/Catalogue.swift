@@ -124,7 +124,10 @@ extension Diagnosis {
                 "check the spelling; an alias lives on the server after its colon",
                 "with a room id: fedjoin join '!id' --via SERVER",
             ],
-            [Pattern(stages: [.directory], kinds: [.notFound]), Pattern(words: ["room alias not found"])]),
+            [
+                Pattern(stages: [.directory], kinds: [.notFound], errcodes: ["M_NOT_FOUND"]),
+                Pattern(words: ["room alias not found"]),
+            ]),
         Diagnosis(
             "partial-state", .theirs, "{server} is itself still joining the room, and cannot help yet",
             hints: ["retry later, or ask another server: --via SERVER"],
@@ -145,7 +148,9 @@ extension Diagnosis {
                     "could not find room_version", "room is unknown to this server", "room does not exist",
                     "unknown room",
                 ]),
-                Pattern(stages: [.makeJoin, .makeLeave, .sendJoin, .sendLeave], kinds: [.notFound]),
+                Pattern(
+                    stages: [.makeJoin, .makeLeave, .sendJoin, .sendLeave], kinds: [.notFound],
+                    errcodes: ["M_NOT_FOUND"]),
             ]),
         Diagnosis(
             "auth-events-missing", .theirs,
