@@ -14,6 +14,13 @@ package struct CandidateAttempt: Sendable {
     package let goesOn: Bool
     /// The rule that decided.
     package let rule: String
+
+    /// Of the one that gave a template.
+    static func served(_ stage: Stage, _ server: ServerName, _ milliseconds: Double) -> CandidateAttempt {
+        CandidateAttempt(
+            stage: stage, server: server, status: 200, errcode: nil, fault: nil, milliseconds: milliseconds,
+            goesOn: false, rule: "a template that may be signed")
+    }
 }
 
 /// Which failures let the next candidate be asked, in the order that they are looked at: Synapse's rule, and beyond it
@@ -51,6 +58,7 @@ extension Failure {
         return answer == nil ? 0 : 1
     }
 
+    /// What is on record of it.
     func attempt(_ server: ServerName, _ milliseconds: Double) -> CandidateAttempt {
         let rule = CandidateRule.of(self)
         return CandidateAttempt(

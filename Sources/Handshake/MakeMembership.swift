@@ -38,6 +38,9 @@ package struct MakeMembership: Step {
                 let template = try await network.retries.perform(journal) { () throws(Failure) in
                     try await ask(server, journal)
                 }
+                if furthest != nil {
+                    journal.record(.candidate(.served(stage, server, journal.milliseconds - began)))
+                }
                 show(template, journal)
                 return template
             } catch {

@@ -5,6 +5,8 @@ package enum Stage: String, Sendable, CaseIterable, Hashable {
     case directory
     /// One request of a person's own.
     case request
+    /// The keys of a server, from all who have them.
+    case keys
     case makeJoin = "make_join"
     case makeLeave = "make_leave"
     case sign
@@ -27,7 +29,7 @@ package enum Stage: String, Sendable, CaseIterable, Hashable {
         switch self {
         case .identity: 10
         case .discovery: 20
-        case .directory, .request: 30
+        case .directory, .request, .keys: 30
         case .makeJoin, .makeLeave: 40
         case .sign: 50
         case .sendJoin, .sendLeave: 80

@@ -25,6 +25,7 @@ package struct TextReport: Sendable {
     private let verbosity: Int
     private var lastStage: Stage?
     private var stages: [Stage] = []
+    private var candidates = CandidateTable()
 
     package init(verbosity: Int = 0) { self.verbosity = verbosity }
 
@@ -52,8 +53,8 @@ package struct TextReport: Sendable {
         case .check(let check): output.transcript = [Self.line(Self.gutter(check.result), check.detail)]
         // What we ask our own server in stage 1 is shown as our request.
         case .visit(let visit): output.transcript = lastStage == .identity ? [] : [Self.line(of: visit)]
-        case .candidate(let attempt): output.transcript = [Self.line(of: attempt)]
-        case .stageEnd(let end): output.transcript = Self.lines(of: end)
+        case .candidate(let attempt): candidates.add(attempt)
+        case .stageEnd(let end): output.transcript = candidates.taken() + Self.lines(of: end)
         case .runEnd(let end):
             output.transcript = ClosingLines(end).transcript
             output.errors = ClosingLines(end).errors
@@ -104,19 +105,6 @@ package struct TextReport: Sendable {
     private static func line(of visit: KeyServer.Visit) -> String {
         let who = visit.origin.map { "\($0) (\(visit.peer))" } ?? visit.peer
         return line(.said, "our server was asked by \(who): \(visit.method) \(visit.path), answered \(visit.status)")
-    }
-
-    /// A row of the table of candidates.
-    private static func line(of attempt: CandidateAttempt) -> String {
-        let answer = [attempt.status.map { String($0) }, attempt.errcode?.string, attempt.fault?.rawValue].compactMap(
-            \.self)
-        let columns = [
-            (attempt.server.description, 28), (attempt.stage.rawValue, 11), (answer.joined(separator: " "), 30),
-            ("\(Int(attempt.milliseconds)) ms", 9), (attempt.goesOn ? "next" : "stop", 5),
-        ]
-        let row = columns.map { text, width in text + String(repeating: " ", count: max(1, width - text.count)) }
-            .joined()
-        return line(.said, row + attempt.rule)
     }
 
     private static func lines(of end: StageEnd) -> [String] {

@@ -56,7 +56,7 @@ struct Endpoints: Sendable {
 
     private func right(_ call: Call, _ rooms: inout Rooms) throws(Denial) -> ServerAnswer {
         switch (call.method.string, call.endpoint.string, call.parts.count) {
-        case ("GET", "v1/query", 1): try directory(call, rooms)
+        case ("GET", "v1/query", 1): try directory(call, &rooms)
         case ("GET", "v1/make_join", 2): try make("join", call, rooms)
         case ("GET", "v1/make_leave", 2): try make("leave", call, rooms)
         case ("PUT", "v2/send_join", 2): try send("join", call, &rooms)
@@ -75,7 +75,7 @@ struct Endpoints: Sendable {
         }
     }
 
-    private func directory(_ call: Call, _ rooms: Rooms) throws(Denial) -> ServerAnswer {
+    private func directory(_ call: Call, _ rooms: inout Rooms) throws(Denial) -> ServerAnswer {
         let alias = call.alias
         guard call.parts[0] == "directory", let id = rooms.id(of: alias) else {
             throw .notFound("Room alias \(alias) not found")

@@ -17,7 +17,7 @@ package final class Resident: Sendable {
     private let server: HTTPSServer
     private let core: Core
     /// Its rooms, in the order to show them.
-    package let aliases: [SandboxAlias]
+    package var aliases: [SandboxAlias] { Rooms.aliases }
 
     /// Starts it on a free port of 127.0.0.1. `keys` says which keys other servers have, and may block; `notice` hears
     /// of every request. Both are called on threads of the server's.
@@ -34,12 +34,12 @@ package final class Resident: Sendable {
             notice(KeyServer.Visit(request, answered: answer.status))
             return answer
         }
-        guard let name = ServerName(Text("127.0.0.1:\(server.port)")), let key = RoomKey() else {
+        guard let name = ServerName(Text("127.0.0.1:\(server.port)")), let key = RoomKey(),
+            let rooms = Rooms(of: name, key: key)
+        else {
             throw ServerError(kind: .listen, description: "no name for the sandbox")
         }
         self.name = name
-        let rooms = try Rooms(of: name, key: key)
-        aliases = rooms.aliases
         core = Core(name: name, key: key, keys: keys, rooms: rooms)
         late.core = core
     }

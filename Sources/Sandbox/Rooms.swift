@@ -10,47 +10,72 @@ package struct SandboxAlias: Sendable, Hashable {
 }
 
 /// The rooms of the sandbox, by alias: `#v1` to `#v12`, `#restricted`, and one for each lie and each trouble.
+///
+/// Each is made when its alias is first looked up, since nobody can know its id before.
 struct Rooms: Sendable {
-    private var rooms: [RoomID: SandboxRoom] = [:]
-    private var ids: [Text: RoomID] = [:]
-    private var lies: [RoomID: Lie] = [:]
-    private var troubles: [RoomID: Trouble] = [:]
-    /// How often each room has made trouble.
-    private var asked: [RoomID: Int] = [:]
-    private(set) var aliases: [SandboxAlias] = []
-
-    init(of server: ServerName, key: RoomKey) throws {
-        guard let creator = UserID(Text("@resident:\(server)")) else { return }
-        func add(
-            _ alias: String, _ what: String, exit: Int = 0, _ version: RoomVersion = .v11,
-            _ rule: SandboxRoom.Rule = .open
-        ) throws -> RoomID {
-            let room = try SandboxRoom(version, rule, name: Text("Sandbox \(alias)"), creator: creator, key: key)
-            rooms[room.id] = room
-            ids[Text("#\(alias):\(server)")] = room.id
-            aliases.append(SandboxAlias(name: alias, what: what, exit: exit))
-            return room.id
-        }
-        for version in RoomVersion.all { _ = try add("v\(version.id)", "room version \(version.id), for all", version) }
-        _ = try add("restricted", "restricted, and this server lets us in", .v10, .restricted)
-        for trouble in Trouble.all {
-            let id = try add(trouble.alias, trouble.what, exit: trouble.exit, .v11, trouble.rule)
-            troubles[id] = trouble
-        }
-        for lie in Lie.allCases {
-            lies[try add("lie-\(lie.rawValue)", "its template lies in its \(lie.rawValue)", exit: 49)] = lie
-        }
+    /// What a room will be.
+    private struct Plan {
+        let alias: SandboxAlias
+        var version = RoomVersion.v11
+        var rule = SandboxRoom.Rule.open
+        var lie: Lie?
+        var trouble: Trouble?
     }
 
-    func id(of alias: Text) -> RoomID? { ids[alias] }
-    func lie(of room: RoomID) -> Lie? { lies[room] }
+    private static let plans: [Plan] =
+        RoomVersion.all.map {
+            Plan(alias: SandboxAlias(name: "v\($0.id)", what: "room version \($0.id), for all", exit: 0), version: $0)
+        } + [
+            Plan(
+                alias: SandboxAlias(name: "restricted", what: "restricted, and this server lets us in", exit: 0),
+                version: .v10, rule: .restricted)
+        ]
+        + Trouble.all.map {
+            Plan(alias: SandboxAlias(name: $0.alias, what: $0.what, exit: $0.exit), rule: $0.rule, trouble: $0)
+        }
+        + Lie.allCases.map {
+            let what = "its template lies in its \($0.rawValue)"
+            return Plan(alias: SandboxAlias(name: "lie-\($0.rawValue)", what: what, exit: 49), lie: $0)
+        }
+
+    static var aliases: [SandboxAlias] { plans.map(\.alias) }
+
+    private let creator: UserID
+    private let key: RoomKey
+    private var ids: [Text: RoomID] = [:]
+    private var rooms: [RoomID: SandboxRoom] = [:]
+    private var plans: [RoomID: Plan] = [:]
+    /// How often each room has made trouble.
+    private var asked: [RoomID: Int] = [:]
+
+    init?(of server: ServerName, key: RoomKey) {
+        guard let creator = UserID(Text("@resident:\(server)")) else { return nil }
+        self.creator = creator
+        self.key = key
+    }
+
+    /// The room of an alias; nil where there is no such one.
+    mutating func id(of alias: Text) -> RoomID? {
+        if let id = ids[alias] { return id }
+        guard let plan = Self.plans.first(where: { Text("#\($0.alias.name):\(creator.server)") == alias }),
+            let room = try? SandboxRoom(
+                plan.version, plan.rule, name: Text("Sandbox \(plan.alias.name)"), creator: creator, key: key)
+        else { return nil }
+        ids[alias] = room.id
+        rooms[room.id] = room
+        plans[room.id] = plan
+        return room.id
+    }
+
+    func lie(of room: RoomID) -> Lie? { plans[room]?.lie }
 
     /// The trouble that this request meets, where there is some.
     mutating func trouble(of call: Endpoints.Call) -> Trouble? {
-        let room =
-            call.endpoint == Text(Trouble.Place.directory.rawValue)
-            ? ids[call.alias] : call.parts.first.flatMap { RoomID($0) }
-        guard let room, let trouble = troubles[room], Text(trouble.place.rawValue) == call.endpoint else { return nil }
+        let isDirectory = call.endpoint == Text(Trouble.Place.directory.rawValue)
+        let room = isDirectory ? id(of: call.alias) : call.parts.first.flatMap { RoomID($0) }
+        guard let room, let trouble = plans[room]?.trouble, Text(trouble.place.rawValue) == call.endpoint else {
+            return nil
+        }
         asked[room, default: 0] += 1
         return trouble.passes && asked[room, default: 0].isMultiple(of: 2) ? nil : trouble
     }

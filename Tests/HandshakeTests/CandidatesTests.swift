@@ -41,6 +41,61 @@ import Testing
         #expect(run.failure?.exit == 47)
     }
 
+    @Test func `a restricted room is joined by the next one where the first may not invite`() async throws {
+        var harness = try Harness()
+        harness.request.via = [.named("powerless.example:1")]
+        let run = await harness.join { request in
+            request.hostHeader == "powerless.example:1"
+                ? .error(400, "M_UNABLE_TO_GRANT_JOIN", "Unable to find a user which could issue an invite") : nil
+        }
+        #expect(run.failure == nil)
+        #expect(run.facts.resident == FakeResident.resident.name)
+        let found = attempts(run.book)
+        #expect(found.map(\.errcode) == ["M_UNABLE_TO_GRANT_JOIN", nil])
+        #expect(found.map(\.status) == [400, 200])
+        #expect(found.map(\.goesOn) == [true, false])
+    }
+
+    @Test func `a bad template is further than the refusal after it`() async throws {
+        var harness = try Harness()
+        try harness.askByID(via: [.named("lies.example:1"), .named("refuses.example:1")])
+        let run = await harness.join { request in
+            switch request.hostHeader {
+            case "lies.example:1": .json(["room_version": "11", "event": ["type": "m.room.name"]])
+            case "refuses.example:1": .error(403, "M_FORBIDDEN")
+            default: nil
+            }
+        }
+        #expect(attempts(run.book).map(\.server) == ["lies.example:1", "refuses.example:1"].map { .named($0) })
+        #expect(run.failure?.exit == 49)
+    }
+
+    @Test func `of two that got as far the later one counts`() async throws {
+        var harness = try Harness()
+        try harness.askByID(via: [.named("left.example:1"), .named("refuses.example:1")])
+        let run = await harness.join { request in
+            switch request.hostHeader {
+            case "left.example:1": .error(404, "M_NOT_FOUND")
+            case "refuses.example:1": .error(403, "M_FORBIDDEN")
+            default: nil
+            }
+        }
+        #expect(run.failure?.exit == 46)
+    }
+
+    @Test func `an address that we must not connect to is no template that must be discarded`() async throws {
+        var harness = try Harness()
+        try harness.askByID(via: [.named("refuses.example:1"), .named("inside.example:1")])
+        let run = await harness.join { request throws(TransportError) in
+            if request.hostHeader == "inside.example:1" { throw .fake(.blocked) }
+            return request.hostHeader == "refuses.example:1" ? .error(404, "M_NOT_FOUND") : nil
+        }
+        let found = attempts(run.book)
+        #expect(found.map(\.fault) == [nil, .check])
+        #expect(found.last?.rule.contains("template") == false)
+        #expect(run.failure?.exit == 47)
+    }
+
     @Test func `one candidate makes no table`() async throws {
         let run = await (try Harness()).join { request in
             request.path.contains("/make_join/") ? .error(403, "M_FORBIDDEN", "no") : nil

@@ -7,8 +7,8 @@ import Testing
 
 @Suite struct FailureTests {
     static let tens: [(Stage, Int)] = [
-        (.identity, 10), (.discovery, 20), (.directory, 30), (.request, 30), (.makeJoin, 40), (.makeLeave, 40),
-        (.sign, 50),
+        (.identity, 10), (.discovery, 20), (.directory, 30), (.request, 30), (.keys, 30), (.makeJoin, 40),
+        (.makeLeave, 40), (.sign, 50),
         (.sendJoin, 80), (.sendLeave, 80), (.verify, 90),
     ]
     static let ones: [(FailureClass, Int)] = [

@@ -47,13 +47,16 @@ package final class SandboxWorld: Sendable {
     }
 
     /// A journal and a handshake of `request`, their records kept.
-    package func handshake(_ request: MembershipRequest) -> (Handshake, Journal) {
+    package func handshake(_ request: MembershipRequest, retries: Retries = Retries()) -> (Handshake, Journal) {
         let journal = Journal { record in self.kept.withLock { $0.append(record) } }
-        return (Handshake(request, network: network(journal), journal: journal), journal)
+        return (Handshake(request, network: network(journal, retries: retries), journal: journal), journal)
     }
 
-    package func network(_ journal: Journal) -> Network {
-        Network(identity: identity, transport: transport, journal: journal)
+    package func network(_ journal: Journal, retries: Retries = Retries()) -> Network {
+        var addresses = Network.Addresses()
+        addresses.named = [resident.name]
+        return Network(
+            identity: identity, transport: transport, journal: journal, addresses: addresses, retries: retries)
     }
 }
 

@@ -11,14 +11,6 @@ package final class KeyServer: Sendable {
         /// The server that says it asks, by its X-Matrix header, which nobody has checked.
         package let origin: Text?
         package let status: Int
-
-        package init(_ request: ServerRequest, answered status: Int) {
-            method = request.method
-            path = request.target.split(at: "?")?.before ?? request.target
-            peer = request.peer
-            origin = request.header("Authorization").flatMap { XMatrix(parsing: $0) }?.origin
-            self.status = status
-        }
     }
 
     package let identity: Identity
@@ -109,5 +101,15 @@ struct KeyRoutes: Sendable {
 extension ServerAnswer {
     package static func json(_ status: Int, _ body: JSON) -> ServerAnswer {
         ServerAnswer(status: status, headers: [], body: body.compact)
+    }
+}
+
+extension KeyServer.Visit {
+    package init(_ request: ServerRequest, answered status: Int) {
+        method = request.method
+        path = request.target.split(at: "?")?.before ?? request.target
+        peer = request.peer
+        origin = request.header("Authorization").flatMap { XMatrix(parsing: $0) }?.origin
+        self.status = status
     }
 }
