@@ -12,7 +12,8 @@ struct FedJoin: AsyncParsableCommand {
             """,
         version: "\(Tool.name) \(Tool.version)",
         subcommands: [
-            Join.self, Leave.self, SelfCommand.self, Resolve.self, Directory.self, RequestCommand.self, Keys.self, Key.self,
+            Join.self, Leave.self, SelfCommand.self, Resolve.self, Directory.self, RequestCommand.self, Keys.self,
+            Key.self,
             Serve.self, Explain.self, SandboxCommand.self, Demo.self,
         ])
 
