@@ -179,7 +179,11 @@ extension KeyView {
                 }
             }
         }
-        guard let own = copies.first, own.source == server else { return }
+        if let own = copies.first, own.source == server { warnOfGaps(own, copies) }
+    }
+
+    /// A notary that has something of the server, and not all that counts now.
+    private func warnOfGaps(_ own: Copy, _ copies: [Copy]) {
         for copy in copies.dropFirst() where !copy.keys.isEmpty {
             for (id, known) in own.keys where copy.keys[id] == nil {
                 guard case .until = known.validity else { continue }

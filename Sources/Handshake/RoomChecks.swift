@@ -81,8 +81,6 @@ struct RoomChecks: Sendable {
     }
 
     private func failure(_ message: String) -> Failure {
-        var failure = Failure(.verify, .check, message, server: resident)
-        failure.side = .theirs
-        return failure
+        Failure(.verify, .check, message, server: resident).explained("room-not-genuine")
     }
 }

@@ -40,12 +40,11 @@ struct SignatureChecks: Sendable {
         journal.check(
             "content_hashes", differing.isEmpty ? .pass : .warn, "\(matching) of \(events.count) content hashes\(note)")
         if let event = differing.first(where: { deciding.contains($0.id) }) {
-            var failure = Failure(
+            throw Failure(
                 .verify, .check,
                 "the content of \(event.type) \(event.id), which decides our join, is not what was hashed",
-                server: received.event.resident.server)
-            failure.side = .theirs
-            throw failure
+                server: received.event.resident.server
+            ).explained("room-not-genuine")
         }
     }
 
@@ -133,6 +132,8 @@ struct SignatureChecks: Sendable {
         var failure = Failure(
             .verify, kind, "\(finding.id), which decides our join: \(words(finding))\(reason)", server: finding.server)
         failure.side = .theirs
+        failure.explain(
+            Diagnosis.of(Diagnosis.Symptom(stage: .verify, kind: kind)), DiagnosisNames(finding.server))
         failure.command = cause?.command
         return failure
     }

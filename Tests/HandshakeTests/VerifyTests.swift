@@ -142,6 +142,7 @@ import Testing
         #expect(run.failure?.exit == 99)
         #expect(run.failure?.message.contains(fault.words) == true, "\(run.failure?.message ?? "no failure")")
         #expect(run.failure?.side == .theirs)
+        #expect(run.failure?.hints.first?.id == "room-not-genuine")
         #expect(run.facts.sent == true)
         #expect(run.facts.joined == true)
         #expect(run.facts.verified == false)
@@ -163,6 +164,7 @@ import Testing
         }
         #expect(run.failure?.exit == exit)
         #expect(run.failure?.server == FakeResident.resident.name)
+        #expect(run.failure?.hints.first?.id == (kind == .tls ? "key-server-tls" : "key-server-down"))
     }
 
     @Test func `a key document of the resident that is not valid counts as a failed check`() async throws {
