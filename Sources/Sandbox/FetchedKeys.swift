@@ -66,6 +66,8 @@ package final class FetchedKeys: Sendable {
         var request = Request(
             .get, "/_matrix/key/v2/server", host: destination.certificateHost, port: destination.port)
         request.hostHeader = destination.hostHeader
+        // Sooner than whoever waits for our answer gives up.
+        request.limits.total = .seconds(5)
         if case .loopback = scope { request.verifiesPeer = false }
         guard let response = try? await transport.send(request), response.status == 200,
             let document = try? JSON(parsing: response.body.bytes)

@@ -90,13 +90,9 @@ import Testing
     }
 
     @Test func `is refused where the resident cannot fetch our key`() async throws {
-        let world = try SandboxWorld()
+        let world = try SandboxWorld(isTrusted: false)
         defer { world.stop() }
-        world.keyServer.stop()
-        var request = try world.request("v11")
-        request.checksSelf = false
-        request.isForced = true
-        let failure = try await failure(world, request)
+        let failure = try await failure(world, "v11")
         #expect(failure.exit == 36)
         #expect(failure.answer?.status == 401)
         #expect(failure.hints.first?.id == "own-key-unreachable")
