@@ -112,10 +112,12 @@ struct AddressProber: Sendable {
         return probe
     }
 
+    static let looksOnce = "asking once more, verifying nothing, only to see the certificate"
+
     /// libcurl shows no certificate that did not verify: a second request, which verifies nothing and tells nothing
     /// but that we ask for the version, sees it.
     private func look(_ target: Request.Place) async -> TLSFacts? {
-        journal.check("certificate", .skip, "asking once more, verifying nothing, only to see the certificate")
+        journal.check("certificate", .skip, Self.looksOnce)
         return try? await network.version(of: destination, at: target, verifies: false).exchange.tls
     }
 }

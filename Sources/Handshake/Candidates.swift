@@ -58,6 +58,14 @@ extension Failure {
         return answer == nil ? 0 : 1
     }
 
+    /// The failure as one of `count` attempts, of which it got furthest.
+    func ofSeveral(_ count: Int) -> Failure {
+        guard count > 1 else { return self }
+        var failure = self
+        failure.message = "none of \(count) servers gave a template; furthest came \(message)"
+        return failure
+    }
+
     /// What is on record of it.
     func attempt(_ server: ServerName, _ milliseconds: Double) -> CandidateAttempt {
         let rule = CandidateRule.of(self)

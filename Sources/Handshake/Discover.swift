@@ -31,7 +31,9 @@ package struct Discover: Step {
 
     private func find(_ server: ServerName, _ journal: Journal) async throws(Failure) -> Destination {
         do { return try await network.resolve(server, journal) } catch {
-            throw Failure(stage, unresolved: error, server)
+            var failure = Failure(stage, unresolved: error, server)
+            failure.blameWellKnown(journal)
+            throw failure
         }
     }
 }

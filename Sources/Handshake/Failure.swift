@@ -22,7 +22,7 @@ package struct Failure: Error, Sendable, Hashable {
     package let stage: Stage
     package let kind: FailureClass
     /// One sentence, without the stage and without a full stop. It may quote a remote: whatever prints it escapes it.
-    package let message: String
+    package var message: String
     package var server: ServerName?
     package var answer: ErrorAnswer?
     package var side = Side.unknown

@@ -78,7 +78,11 @@ package final class Journal: Sendable {
         switch step {
         case .wellKnown(let server, let outcome):
             record(.wellKnown(stage, server, outcome))
-            if case .unusable = outcome { note { $0.warnings += 1 } }
+            guard case .unusable(let reason) = outcome else { return }
+            note {
+                $0.warnings += 1
+                if $0.badWellKnown.count < 100 { $0.badWellKnown[server] = reason }
+            }
         case .addresses(let name, let outcome): record(.dns(DNSLookUp(stage, name, outcome)))
         case .records(let kind, let name, let outcome):
             record(.dns(DNSLookUp(stage, kind, name, outcome)))

@@ -32,7 +32,9 @@ package struct MakeMembership: Step {
 
     func run(_ journal: Journal) async throws(Failure) -> Template {
         var furthest: Failure?
+        var asked = 0
         for server in candidates {
+            asked += 1
             let began = journal.milliseconds
             do throws(Failure) {
                 let template = try await network.retries.perform(journal) { () throws(Failure) in
@@ -51,7 +53,7 @@ package struct MakeMembership: Step {
                 journal.check("candidate", .warn, "\(error.message): next candidate", server: server)
             }
         }
-        throw furthest ?? Failure(stage, .other, "there is no server to ask")
+        throw furthest.map { $0.ofSeveral(asked) } ?? Failure(stage, .other, "there is no server to ask")
     }
 
     private func ask(_ server: ServerName, _ journal: Journal) async throws(Failure) -> Template {

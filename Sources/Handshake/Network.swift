@@ -143,6 +143,19 @@ package struct Network: Sendable {
         return try await direct.send(request)
     }
 
+    /// The certificates at a destination, seen by a request for the version that verifies nothing.
+    func certificate(of destination: Destination) async -> TLSFacts? {
+        var request = Request(
+            .get, "/_matrix/federation/v1/version", host: destination.certificateHost, port: destination.port)
+        request.hostHeader = destination.hostHeader
+        request.connectTo = destination.places.first
+        request.policy = destination.policy
+        request.limits = limits(65_536)
+        request.isFresh = true
+        request.verifiesPeer = false
+        return try? await transport.send(request).exchange.tls
+    }
+
     /// Whether the person named the way to `address`, so that it may be anywhere.
     private func isRouted(_ destination: Destination, _ address: Request.Place) -> Bool {
         let routes = addresses.routes

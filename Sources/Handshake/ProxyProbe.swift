@@ -3,8 +3,9 @@ internal import Matrix
 
 /// Finds out why a signature was refused: the same harmless request with a plain path and with an encoded one.
 ///
-/// Made only after a refusal. Both ask for an alias that nobody has, which changes nothing; what counts is whether the
-/// signature is accepted, not what the answer is.
+/// Made only after a refusal. Both ask for the state of a room that nobody has, which changes nothing; what counts is
+/// whether the signature is accepted, not what the answer is. A proxy may decode the path, the query, or both, and drop what comes
+/// twice in a query: the encoded request has them all.
 struct ProxyProbe: Sendable {
     let stage: Stage
     let remote: Remote
@@ -15,13 +16,13 @@ struct ProxyProbe: Sendable {
     /// The failure with what was found out, where that is more than it says already.
     func explain(_ failure: Failure, _ journal: Journal) async -> Failure {
         guard failure.answer?.status == 401, failure.hints.first?.id == "own-key-mismatch" else { return failure }
-        let plain = await ask(Text("none"), journal)
-        let encoded = await ask(Text("#%/!$:none:\(remote.server)"), journal)
+        let plain = await ask(plainTarget, journal)
+        let encoded = await ask(encodedTarget, journal)
         journal.check(
-            "proxy_probe", plain == .accepted && encoded == .refused ? .fail : .skip,
+            "proxy_probe", plain == .accepted && encoded != .accepted ? .fail : .skip,
             "a signed request with a plain target is \(plain), one with encoded characters \(encoded)",
             server: remote.server)
-        guard plain == .accepted else { return failure }
+        guard plain == .accepted, encoded != .accepted else { return failure }
         var names = DiagnosisNames(remote.destination)
         names.us = network.identity.server.description
         var explained = failure
@@ -29,14 +30,29 @@ struct ProxyProbe: Sendable {
         return explained
     }
 
-    private func ask(_ alias: Text, _ journal: Journal) async -> Verdict {
-        let target = RequestTarget("/_matrix/federation/v1/query/directory", query: [("room_alias", alias)])
+    private static let path = "/_matrix/federation/v1/state_ids"
+
+    /// Every character of it may stand in a URL as it is.
+    private var plainTarget: RequestTarget {
+        RequestTarget(verbatim: "\(Self.path)/!none:\(remote.server)?event_id=$none")
+    }
+
+    private var encodedTarget: RequestTarget {
+        RequestTarget(
+            Self.path, [Text("!none/%:\(remote.server)")],
+            query: [("event_id", Text("$none/ %:")), ("event_id", Text("$none"))])
+    }
+
+    /// An answer without an error code is none of a homeserver's: what stands before it refused. A path that the
+    /// homeserver does not know has been changed.
+    private func ask(_ target: RequestTarget, _ journal: Journal) async -> Verdict {
         do throws(RemoteError) {
             _ = try await remote.send(.get, target, limits: network.limits(65_536))
             return .accepted
         } catch {
             guard case .refused(let answer) = error else { return .unknown }
-            return answer.status == 401 ? .refused : .accepted
+            if answer.status == 401 { return .refused }
+            return answer.errcode == nil || answer.errcode == "M_UNRECOGNIZED" ? .unknown : .accepted
         }
     }
 }
@@ -49,17 +65,5 @@ extension ErrorAnswer {
         case .unreachable(_, let problem): "our own check could not fetch it either: \(problem)"
         case nil: "our own check was left out (--no-self-check)"
         }
-    }
-}
-
-extension Failure {
-    /// The failure of a signed request, explained by what else is known: our own check, and a probe of the path.
-    func explained(by journal: Journal, _ remote: Remote, _ network: Network) async -> Failure {
-        var failure = await ProxyProbe(stage: stage, remote: remote, network: network).explain(self, journal)
-        if failure.hints.first?.id == "own-key-unreachable" {
-            let note = Hint("own-key-unreachable", ErrorAnswer.note(journal.facts.selfCheck))
-            failure.hints = [note] + failure.hints.prefix(2)
-        }
-        return failure
     }
 }

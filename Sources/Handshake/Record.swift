@@ -150,6 +150,8 @@ package struct RunFacts: Sendable, Hashable {
     package var verified: Bool?
     package var hasLeft = false
     package var warnings = 0
+    /// The servers whose well-known file is there and of no use, and why.
+    package var badWellKnown: [ServerName: String] = [:]
     /// What stage 1 found; nil where it was left out.
     package var selfCheck: SelfCheckFinding?
 }

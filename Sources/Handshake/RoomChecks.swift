@@ -81,6 +81,10 @@ struct RoomChecks: Sendable {
     }
 
     private func failure(_ message: String) -> Failure {
-        Failure(.verify, .check, message, server: resident).explained("room-not-genuine")
+        var failure = Failure(.verify, .check, message, server: resident)
+        failure.explain(
+            Diagnosis.of(Diagnosis.Symptom(stage: .verify, kind: .check, words: Text(message))),
+            DiagnosisNames(resident))
+        return failure
     }
 }

@@ -60,10 +60,12 @@ package struct SelfCheck: Step {
         }
         guard let known = published.keys[identity.key.id], case .until(let end) = known.validity else {
             let ids = published.keys.keys.sorted().map(\.description).joined(separator: ", ")
-            throw failure(.check, "\(identity.server) publishes \(ids), and not our \(identity.key.id)")
+            throw failure(
+                .check, "\(identity.server) publishes \(ids), and not our \(identity.key.id)", "own-key-mismatch")
         }
         guard known.key == identity.key.publicKey else {
-            throw failure(.check, "\(identity.server) publishes another key than ours as \(identity.key.id)")
+            throw failure(
+                .check, "\(identity.server) publishes another key than ours as \(identity.key.id)", "own-key-mismatch")
         }
         let left = end - WallClock.now()
         guard left > 0 else { throw failure(.check, "the key document of \(identity.server) is no longer valid") }
@@ -102,9 +104,10 @@ package struct SelfCheck: Step {
             server: identity.server)
     }
 
-    private func failure(_ kind: FailureClass, _ message: String) -> Failure {
-        Failure(stage, kind, message, server: identity.server)
-            .explained("own-key-unpublished", .own(identity.server))
+    private func failure(
+        _ kind: FailureClass, _ message: String, _ cause: String = "own-key-unpublished"
+    ) -> Failure {
+        Failure(stage, kind, message, server: identity.server).explained(cause, .own(identity.server))
     }
 
     /// `6d 23h`, `23h 59m`, `59m`.

@@ -62,11 +62,19 @@ struct SendEvent: Sendable {
             }
             if facts.isUnsettled { facts.joined = nil }
         }
-        if journal.facts.isUnsettled {
-            let hint = Hint("outcome-unknown", "\(event.resident.server) may have taken the event \(event.signed.id)")
-            failure.hints = [hint] + failure.hints.prefix(2)
-        }
+        if journal.facts.isUnsettled { tellUnknown(&failure) }
         return failure
+    }
+
+    /// What to do about not knowing comes before what to do about the fault.
+    private func tellUnknown(_ failure: inout Failure) {
+        let fault = failure.hints.first.map { [$0] } ?? []
+        let known = Diagnosis.named("outcome-unknown")?.hints.first ?? ""
+        failure.hints =
+            [
+                Hint("outcome-unknown", "\(event.resident.server) may have taken the event \(event.signed.id)"),
+                Hint("outcome-unknown", known),
+            ] + fault
     }
 }
 

@@ -46,6 +46,8 @@ package struct Verify: Step {
         let deciding = try checks.deciding(create, events)
         let signatures = SignatureChecks(received: received, network: network, version: version, journal: journal)
         try await signatures.check(events, deciding: deciding, own: returned)
+        PolicyServerCheck(body: received.body, version: version, journal: journal).check(
+            state.events, allMembers: !received.answer.membersOmitted, own: returned)
         journal.check("auth_rules", .skip, "the auth rules of room version \(version.id) are not checked")
         journal.note { $0.verified = true }
         return JoinedRoom(id: template.request.roomID, version: version, event: event.signed, resident: event.resident)

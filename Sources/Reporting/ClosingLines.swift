@@ -23,9 +23,9 @@ package struct ClosingLines {
         if facts.hasLeft {
             return [end.command == "leave" ? "LEFT \(room) in \(time)" : "JOINED AND LEFT \(room) in \(time)"]
         }
-        if facts.joined == true, facts.verified == true { return ["JOINED \(room) in \(time)"] + undo }
+        if facts.joined == true, facts.verified == true { return ["JOINED \(room) in \(time)"] + undo() }
         let stage = end.stoppedAfter?.rawValue ?? "the end"
-        if facts.joined == true { return ["JOINED \(room), not verified: stopped after \(stage), as told"] + undo }
+        if facts.joined == true { return ["JOINED \(room), not verified: stopped after \(stage), as told"] + undo() }
         return ["\(negative), stopped after \(stage), as told; nothing was changed at \(resident)"]
     }
 
@@ -45,18 +45,18 @@ package struct ClosingLines {
             return [
                 "NOT KNOWN whether \(resident) has taken our event \((facts.leaveEventID ?? facts.eventID)?.description ?? "")"
             ] + side
-                + undo
+                + undo("If it has, the room sends its events to us. To be out in any case:")
         }
         guard end.command != "leave", facts.joined == true else {
             return ["\(negative), stopped at \(failure.stage.rawValue); nothing was changed at \(resident)"] + side
         }
         let what = facts.verified == true ? "JOINED" : "JOINED, NOT VERIFIED"
-        return ["\(what): \(resident) counts \(end.user) as joined"] + side + undo
+        return ["\(what): \(resident) counts \(end.user) as joined"] + side + undo()
     }
 
-    private var undo: [String] {
+    private func undo(_ why: String = "The room now sends its events to us. To undo:") -> [String] {
         guard end.command == "join", let roomID = facts.roomID, let resident = facts.resident else { return [] }
-        return ["The room now sends its events to us. To undo:", "  fedjoin leave '\(roomID)' --via \(resident)"]
+        return [why, "  fedjoin leave '\(roomID)' --via \(resident)"]
     }
 
     private static func words(_ side: Side) -> String {

@@ -61,6 +61,9 @@ struct Endpoints: Sendable {
         case ("GET", "v1/make_leave", 2): try make("leave", call, rooms)
         case ("PUT", "v2/send_join", 2): try send("join", call, &rooms)
         case ("PUT", "v2/send_leave", 2): try send("leave", call, &rooms)
+        // Nobody is shown the state of a room that is not here.
+        case ("GET", "v1/state_ids", 1) where RoomID(call.parts[0]).flatMap { rooms[$0] } == nil:
+            throw .forbidden("Host not in room.")
         default: throw Denial(status: 404, errcode: "M_UNRECOGNIZED", words: "Unrecognized request")
         }
     }

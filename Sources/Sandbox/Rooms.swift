@@ -20,6 +20,10 @@ struct Rooms: Sendable {
         var rule = SandboxRoom.Rule.open
         var lie: Lie?
         var trouble: Trouble?
+        /// Whether a server made the room where nobody answers any more.
+        var isOrphaned = false
+        /// Whether the room has a policy server: this one, which signs no recommendation.
+        var hasPolicy = false
     }
 
     private static let plans: [Plan] =
@@ -28,7 +32,13 @@ struct Rooms: Sendable {
         } + [
             Plan(
                 alias: SandboxAlias(name: "restricted", what: "restricted, and this server lets us in", exit: 0),
-                version: .v10, rule: .restricted)
+                version: .v10, rule: .restricted),
+            Plan(
+                alias: SandboxAlias(name: "policy", what: "its policy server has not seen our event", exit: 0),
+                hasPolicy: true),
+            Plan(
+                alias: SandboxAlias(name: "orphaned", what: "made by a server that is gone, key and all", exit: 92),
+                isOrphaned: true),
         ]
         + Trouble.all.map {
             Plan(alias: SandboxAlias(name: $0.alias, what: $0.what, exit: $0.exit), rule: $0.rule, trouble: $0)
@@ -47,6 +57,8 @@ struct Rooms: Sendable {
     private var plans: [RoomID: Plan] = [:]
     /// How often each room has made trouble.
     private var asked: [RoomID: Int] = [:]
+    /// What the next encoded path of each server meets.
+    private var spoilt: [ServerName: Trouble] = [:]
 
     init?(of server: ServerName, key: RoomKey) {
         guard let creator = UserID(Text("@resident:\(server)")) else { return nil }
@@ -58,8 +70,7 @@ struct Rooms: Sendable {
     mutating func id(of alias: Text) -> RoomID? {
         if let id = ids[alias] { return id }
         guard let plan = Self.plans.first(where: { Text("#\($0.alias.name):\(creator.server)") == alias }),
-            let room = try? SandboxRoom(
-                plan.version, plan.rule, name: Text("Sandbox \(plan.alias.name)"), creator: creator, key: key)
+            let room = try? room(plan)
         else { return nil }
         ids[alias] = room.id
         rooms[room.id] = room
@@ -67,16 +78,37 @@ struct Rooms: Sendable {
         return room.id
     }
 
+    private func room(_ plan: Plan) throws -> SandboxRoom? {
+        let name = Text("Sandbox \(plan.alias.name)")
+        if plan.isOrphaned {
+            // Port 1 of loopback: nobody listens there, and its key lives no longer than this line.
+            guard let founder = UserID("@founder:127.0.0.1:1"), let key = RoomKey() else { return nil }
+            return try SandboxRoom(plan.version, plan.rule, name: name, creator: founder, key: key)
+        }
+        var room = try SandboxRoom(plan.version, plan.rule, name: name, creator: creator, key: key)
+        if plan.hasPolicy {
+            try room.append(
+                "m.room.policy", "",
+                [
+                    "via": .string(creator.server.text),
+                    "public_keys": ["ed25519": .string(key.publicKey.base64)],
+                ])
+        }
+        return room
+    }
+
     func lie(of room: RoomID) -> Lie? { plans[room]?.lie }
 
     /// The trouble that this request meets, where there is some.
     mutating func trouble(of call: Endpoints.Call) -> Trouble? {
+        if call.parts.first?.utf8.contains(UInt8(ascii: "/")) == true { return spoilt.removeValue(forKey: call.origin) }
         let isDirectory = call.endpoint == Text(Trouble.Place.directory.rawValue)
         let room = isDirectory ? id(of: call.alias) : call.parts.first.flatMap { RoomID($0) }
         guard let room, let trouble = plans[room]?.trouble, Text(trouble.place.rawValue) == call.endpoint else {
             return nil
         }
         asked[room, default: 0] += 1
+        if trouble.spoilsPaths { spoilt[call.origin] = trouble }
         return trouble.passes && asked[room, default: 0].isMultiple(of: 2) ? nil : trouble
     }
 

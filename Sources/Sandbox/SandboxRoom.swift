@@ -89,7 +89,8 @@ struct SandboxRoom: Sendable {
         latest = event
     }
 
-    private mutating func append(_ type: Text, _ stateKey: Text, _ content: JSON.Object) throws {
+    /// Sets a piece of state of its own, as its creator does.
+    mutating func append(_ type: Text, _ stateKey: Text, _ content: JSON.Object) throws {
         let authEvents = authEvents(for: creator)
         let draft = draft(type, stateKey, content, sender: creator, authEvents: authEvents)
         add(try PDU(try key.sign(event: draft, version, as: creator.server), version))

@@ -24,16 +24,20 @@ struct Trouble: Sendable {
     let exit: Int
     /// Whether every second request is answered rightly, which is what --retry is for.
     var passes = false
+    /// Whether the next path with an encoded `/` is refused, too, as behind a proxy that decodes paths.
+    var spoilsPaths = false
     var rule = SandboxRoom.Rule.open
     let change: Change
 
     /// Of a plain refusal. `words` may speak of who asks, and for what.
     static func refusal(
         _ alias: String, _ place: Place, _ exit: Int, _ what: String, _ status: Int, _ errcode: Text,
-        more: JSON.Object = [:], retryAfter: Int? = nil, passes: Bool = false, rule: SandboxRoom.Rule = .open,
-        _ words: @escaping @Sendable (Endpoints.Call) -> String
+        more: JSON.Object = [:], retryAfter: Int? = nil, passes: Bool = false, spoilsPaths: Bool = false,
+        rule: SandboxRoom.Rule = .open, _ words: @escaping @Sendable (Endpoints.Call) -> String
     ) -> Trouble {
-        Trouble(alias: alias, place: place, what: what, exit: exit, passes: passes, rule: rule) {
+        Trouble(
+            alias: alias, place: place, what: what, exit: exit, passes: passes, spoilsPaths: spoilsPaths, rule: rule
+        ) {
             call, _ throws(Denial) in
             throw Denial(
                 status: status, errcode: errcode, words: words(call), more: more,

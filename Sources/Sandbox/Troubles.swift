@@ -26,7 +26,7 @@ extension Trouble {
         },
         refusal(
             "path-rewritten", .makeJoin, 46, "a proxy rewrites encoded paths, so our signature fails", 401,
-            "M_UNAUTHORIZED"
+            "M_UNAUTHORIZED", spoilsPaths: true
         ) {
             "Invalid signature for server \($0.origin) with key ed25519:a_key: Unable to verify signature for "
                 + "\($0.origin): <class 'nacl.exceptions.BadSignatureError'> Signature was forged or corrupt"
@@ -119,6 +119,9 @@ extension Trouble {
         refusal("rejected", .sendJoin, 86, "the room's rules reject our event", 403, "M_FORBIDDEN") { _ in
             "join event was rejected"
         },
+        refusal("policy-refused", .sendJoin, 86, "its policy server takes us for spam", 403, "M_FORBIDDEN") { _ in
+            "This message has been rejected as probable spam"
+        },
         refusal("send-partial", .sendJoin, 87, "this server cannot take our event yet", 404, "M_NOT_FOUND") { _ in
             "Unable to handle /send_join right now; this server is not fully joined."
         },
@@ -133,6 +136,18 @@ extension Trouble {
             for part: Text in ["state", "auth_chain"] {
                 answer[part] = .array((answer[part]?.array ?? []).filter { $0["type"]?.text != "m.room.create" })
             }
+        },
+        changed("no-power-levels", .sendJoin, 99, "hands over a room without what authorises our join") { answer in
+            for part: Text in ["state", "auth_chain"] {
+                answer[part] = .array((answer[part]?.array ?? []).filter { $0["type"]?.text != "m.room.power_levels" })
+            }
+        },
+        changed("odd-event", .sendJoin, 0, "an event of its state has a number that no event may have") { answer in
+            let odd = (answer["state"]?.array ?? []).first { $0["type"]?.text == "m.room.name" }?.object
+            guard var odd, let half = try? JSON(parsing: Array("0.5".utf8)) else { return }
+            odd["type"] = "org.example.odd"
+            odd["content"] = ["size": half]
+            answer["state"] = .array((answer["state"]?.array ?? []) + [.object(odd)])
         },
         changed("forged", .sendJoin, 99, "hands over a create event that nobody signed") { answer in
             for part: Text in ["state", "auth_chain"] {

@@ -116,8 +116,15 @@ import Testing
             "SSL: no alternative certificate subject name matches target ipv4 address '192.0.2.1'",
             "ip-literal-cert", .theirs),
         Case(
-            .directory, .tls, nil, nil, "OpenSSL/3.0: error:0A00010B:SSL routines::wrong version number", "tls", .theirs
+            .directory, .tls, nil, nil, "OpenSSL/3.0: error:0A00010B:SSL routines::wrong version number", "not-tls",
+            .theirs
         ),
+        Case(.makeJoin, .tls, nil, nil, "SSL routines::sslv3 alert handshake failure", "tls", .theirs),
+        Case(
+            .discovery, .name, nil, nil, "_matrix._tcp.a: its SRV record says that there is no such service",
+            "srv-no-service", .dns),
+        Case(.verify, .check, nil, nil, "the answer has no create event", "auth-chain-broken", .theirs),
+        Case(.verify, .check, nil, nil, "the answer has 2 different create events", "room-not-genuine", .theirs),
         Case(.verify, .tls, nil, nil, "SSL certificate problem: certificate has expired", "key-server-tls", .theirs),
         Case(.verify, .connect, nil, nil, "failed to connect", "key-server-down", .theirs),
         Case(.verify, .check, nil, nil, "$e, which decides our join: not signed by a", "room-not-genuine", .theirs),

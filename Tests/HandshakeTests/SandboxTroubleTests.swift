@@ -63,9 +63,12 @@ import Testing
         Case("nobody", 39, nil, nil, nil, "no-candidates"),
         Case("dead", 42, nil, nil, nil, "not-listening"),
         Case("rejected", 86, 403, "M_FORBIDDEN", "join event was rejected", "join-rejected"),
+        Case("policy-refused", 86, 403, "M_FORBIDDEN", "rejected as probable spam", "policy-refused"),
         Case("send-partial", 87, 404, "M_NOT_FOUND", "Unable to handle /send_join right now", "partial-state"),
         Case("cut", 82, nil, nil, nil, "outcome-unknown"),
-        Case("no-create", 99, nil, nil, nil, "room-not-genuine"),
+        Case("no-create", 99, nil, nil, nil, "auth-chain-broken"),
+        Case("no-power-levels", 99, nil, nil, nil, "auth-chain-broken"),
+        Case("orphaned", 92, nil, nil, nil, "key-server-down"),
         Case("forged", 99, nil, nil, nil, "room-not-genuine"),
     ]
 
@@ -89,7 +92,26 @@ import Testing
         defer { world.stop() }
         let others = world.resident.aliases.filter { !$0.name.hasPrefix("lie-") }
         #expect(Set(others.filter { $0.exit != 0 }.map(\.name)) == Set(Self.cases.map(\.alias)))
-        #expect(others.filter { $0.exit == 0 }.map(\.name) == RoomVersion.all.map { "v\($0.id)" } + ["restricted"])
+        #expect(
+            others.filter { $0.exit == 0 }.map(\.name) == RoomVersion.all.map { "v\($0.id)" } + [
+                "restricted", "policy", "odd-event",
+            ])
+    }
+
+    @Test(arguments: [
+        ("policy", "policy_server", "does not bear the signature"), ("odd-event", "format", "no canonical form"),
+    ])
+    func `a room that only makes us warn is joined`(alias: String, name: String, words: String) async throws {
+        let world = try SandboxWorld()
+        defer { world.stop() }
+        let (failure, journal) = try await join(world, alias)
+        #expect(failure == nil)
+        #expect(journal.facts.verified == true)
+        let warnings = world.records.compactMap { record -> Check? in
+            guard case .check(let check) = record.event, check.result == .warn else { return nil }
+            return check
+        }
+        #expect(warnings.contains { $0.check == name && $0.detail.contains(words) }, "\(warnings.map(\.detail))")
     }
 
     @Test(arguments: ["limited-once", "send-limited-once"])

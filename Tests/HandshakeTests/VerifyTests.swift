@@ -23,6 +23,9 @@ import Testing
             self.version = version
             self.change = change
         }
+
+        /// Whether the answer lacks something, rather than having what is wrong.
+        var isGap: Bool { words == "no create event" || words == "which authorises our join" }
     }
 
     private static let server = FakeResident.resident
@@ -142,7 +145,7 @@ import Testing
         #expect(run.failure?.exit == 99)
         #expect(run.failure?.message.contains(fault.words) == true, "\(run.failure?.message ?? "no failure")")
         #expect(run.failure?.side == .theirs)
-        #expect(run.failure?.hints.first?.id == "room-not-genuine")
+        #expect(run.failure?.hints.first?.id == (fault.isGap ? "auth-chain-broken" : "room-not-genuine"))
         #expect(run.facts.sent == true)
         #expect(run.facts.joined == true)
         #expect(run.facts.verified == false)

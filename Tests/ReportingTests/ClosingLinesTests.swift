@@ -67,7 +67,11 @@ import Testing
                 facts.sent = nil
                 facts.joined = nil
                 facts.isUnsettled = true
-            }, ["=== NOT KNOWN whether a.example has taken our event $event"] + undo),
+            },
+            [
+                "=== NOT KNOWN whether a.example has taken our event $event",
+                "=== If it has, the room sends its events to us. To be out in any case:",
+            ] + undo.suffix(1)),
         Case(
             "refused", Sample.end(exit: 46, failure: Sample.refusal) { $0.roomID = Sample.roomID },
             [

@@ -122,6 +122,13 @@ extension Diagnosis {
                 "for a private one: --cacert FILE; to go on all the same: --insecure-for {server}",
             ], tool: .openssl),
         Diagnosis(
+            "not-tls", .theirs, "what answers at {place} does not speak TLS",
+            hints: [
+                "federation is HTTPS only: that port takes plain HTTP, or is another service's",
+                "a reverse proxy has to end TLS for it, or the homeserver needs a listener with tls: true",
+            ], tool: .openssl,
+            [Pattern(kinds: [.tls], words: ["wrong version number", "packet length too long", "unknown protocol"])]),
+        Diagnosis(
             "tls", .theirs, "TLS could not be agreed on with {place}",
             hints: ["is it TLS at all at that port, 1.2 or newer?"], tool: .openssl, [Pattern(kinds: [.tls])]),
     ]
@@ -134,6 +141,14 @@ extension Diagnosis {
                 "to allow it: --allow-address CIDR, loopback or private", "or name the server yourself with --via",
             ],
             [Pattern(kinds: [.check], words: ["which is not public"])]),
+        Diagnosis(
+            "srv-no-service", .dns,
+            "the only SRV record of the name has the target `.`: its owner says that Matrix federation is not served there (RFC 2782)",
+            hints: [
+                "if it is to federate, {server} has to remove that record, or name a target in it",
+                "a well-known file of {server} with an explicit port comes before any SRV record",
+            ], tool: .digSRV,
+            [Pattern(kinds: [.name], words: ["there is no such service"])]),
         Diagnosis(
             "srv-failed", .dns,
             "the name server failed on, or did not answer, the question for the SRV record: that there is none is not known, so the next rule does not count",
@@ -151,6 +166,17 @@ extension Diagnosis {
             "no route leads to the address: often an AAAA record whose IPv6 does not work",
             hints: ["try the other family: -4 or -6"], tool: .curl,
             [Pattern(kinds: [.connect], words: ["network is unreachable", "no route to host"])]),
+        Diagnosis(
+            "connection-lost", .unknown, "the connection was cut before the whole answer was there",
+            hints: [
+                "the homeserver's log, or that of a proxy in front of it, says more of that moment",
+                "a proxy or firewall that ends long or large answers looks like this",
+            ], tool: .curl,
+            [
+                Pattern(
+                    kinds: [.connect],
+                    words: ["transfer closed", "connection reset", "empty reply", "recv failure", "send failure"])
+            ]),
         Diagnosis(
             "not-listening", .unknown, "nothing accepts connections at {place}",
             hints: [
@@ -204,6 +230,17 @@ extension Diagnosis {
             "our clock and that of {server} differ by minutes: keys, events and certificates are valid at other times for each",
             hints: ["set both by NTP"]),
         Diagnosis(
+            "odd-events", .theirs,
+            "events of the room are not of the form that its version wants; they are dropped, as joining servers do, and do not decide the join",
+            hints: []),
+        Diagnosis(
+            "policy-unsigned", .theirs,
+            "the room has a policy server, and our join does not bear its signature: other servers in the room may hide it",
+            hints: [
+                "the resident did not ask the policy server, or that one refused: ask its admin",
+                "the authorization rules are not touched by it: the join itself is valid",
+            ]),
+        Diagnosis(
             "notary-only", .unknown,
             "the keys of a server were had only as the resident's copy: only the resident vouches for them", hints: []),
         Diagnosis(
@@ -233,6 +270,14 @@ extension Diagnosis {
                 Pattern(
                     stages: [.verify], kinds: [.name, .connect, .timeout, .notFound, .unavailable, .refused, .protocol])
             ]),
+        Diagnosis(
+            "auth-chain-broken", .theirs,
+            "the room that was handed to us lacks events that the join rests on, so nobody can judge it",
+            hints: [
+                "{server} has lost a part of the room: its admin, or its log, can say why",
+                "leave it again, and join by another resident: --via SERVER",
+            ],
+            [Pattern(stages: [.verify], kinds: [.check], words: ["the answer lacks", "no create event"])]),
         Diagnosis(
             "room-not-genuine", .theirs,
             "what decides the join does not stand its checks: the room that was handed to us is not what its servers signed",

@@ -153,6 +153,14 @@ extension Diagnosis {
                     errcodes: ["M_NOT_FOUND"]),
             ]),
         Diagnosis(
+            "policy-refused", .theirs,
+            "the room's policy server, which judges events for spam and abuse, does not want this one",
+            hints: [
+                "m.room.policy in the room names it; its admin, or a moderator of the room, can say why",
+                "a display name or a reason may be what it minds: try without",
+            ],
+            [Pattern(words: ["rejected as probable spam", "policy server"])]),
+        Diagnosis(
             "auth-events-missing", .theirs,
             "{server} lacks the part of the room's history that it would need to judge the join",
             hints: ["ask another server: --via SERVER"],
