@@ -13,7 +13,7 @@ PAGES = $(wildcard man/*.[157])
 SWIFT_FILES = Package.swift Sources Tests
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test test-synapse build release install uninstall lint pages format check clean setup
+.PHONY: help demo diagnose test test-synapse test-causes build release install uninstall lint pages format check clean setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,8 +21,16 @@ help: ## list the targets
 demo: build ## a whole join against an embedded homeserver: no network, no account
 	@$(DEBUG) demo
 
-test: setup ## the tests
+diagnose: build ## a gallery: what is said of each of 30 causes that joins fail of, over real sockets
+	@tools/setup.sh causes
+	@$(PYTHON) Tests/CauseTests/run.py --fedjoin $(DEBUG) --gallery
+
+test: setup test-causes ## the tests
 	@$(SWIFT) test
+
+test-causes: build ## each cause that joins fail of, run with the command over real sockets
+	@tools/setup.sh causes
+	@$(PYTHON) Tests/CauseTests/run.py --fedjoin $(DEBUG)
 
 test-synapse: build ## the tests against a real homeserver (installs Synapse into .build-synapse once)
 	@tools/setup.sh synapse

@@ -3,6 +3,7 @@
 # is missing nothing is said, and no network is needed.
 #
 #   tools/setup.sh build              what building and testing takes
+#   tools/setup.sh build causes       and what the table of causes takes
 #   tools/setup.sh build synapse      and what the tests against a real homeserver take
 #   tools/setup.sh pages              what checking the man pages takes
 #
@@ -40,10 +41,14 @@ need_build() {
     need_library libgnutls28-dev gnutls
 }
 
-need_synapse() {
+need_causes() {
     need python3 command -v python3
-    need python3-venv python3 -c 'import ensurepip, venv'
     need openssl command -v openssl
+}
+
+need_synapse() {
+    need_causes
+    need python3-venv python3 -c 'import ensurepip, venv'
 }
 
 check_swift() {
@@ -83,9 +88,10 @@ for task in "$@"; do
             check_swift
             need_build
             ;;
+        causes) need_causes ;;
         synapse) need_synapse ;;
         pages) need mandoc command -v mandoc ;;
-        *) fail "usage: tools/setup.sh build|synapse|pages ..." ;;
+        *) fail "usage: tools/setup.sh build|causes|synapse|pages ..." ;;
     esac
 done
 if [ -n "$missing" ]; then install_missing; fi

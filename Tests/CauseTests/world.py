@@ -1,0 +1,127 @@
+"""What a cause is shown with: a homeserver that is well, and runs of fedjoin against what stands in front of it."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+from contextlib import ExitStack
+
+from servers import ADDRESS, NameServer, Proxy, WebServer, free_port, json_answer
+
+RUN_SECONDS = 60
+WELL_KNOWN = "/.well-known/matrix/server"
+
+
+class Failed(Exception):
+    """A row does not hold; the message says why."""
+
+
+class Run:
+    """One ended run of fedjoin."""
+
+    def __init__(self, command, done):
+        self.command, self.exit = command, done.returncode
+        self.stdout, self.stderr = done.stdout, done.stderr
+
+    @property
+    def records(self):
+        return [json.loads(line) for line in self.stdout.removesuffix("\n").split("\n")]
+
+    @property
+    def end(self):
+        return self.records[-1]
+
+    def checks(self, name):
+        return [r for r in self.records if r["type"] == "check" and r["check"] == name]
+
+
+class Sandbox:
+    """A resident homeserver of this run: `fedjoin sandbox`."""
+
+    def __init__(self, fedjoin, directory):
+        self.ca = directory / "sandbox.pem"
+        self.process = subprocess.Popen(
+            [fedjoin, "sandbox", "--ca-file", self.ca], stdout=subprocess.PIPE, text=True
+        )
+        self.name = re.search(rf"{ADDRESS}:\d+", self.process.stdout.readline()).group()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.stdout.close()
+        self.process.wait()
+
+
+class World:
+    """Servers and runs of one row; all of them end with it."""
+
+    def __init__(self, fedjoin, directory, authority, sandbox):
+        self.fedjoin, self.directory, self.authority, self.sandbox = fedjoin, directory, authority, sandbox
+        self.stack = ExitStack()
+        self.name = f"{ADDRESS}:{free_port()}"
+        self.key = self.make_key(self.name)
+        self.trusted = directory / f"trusted-{self.name.rsplit(':')[1]}.pem"
+        self.trusted.write_text(authority.path.read_text() + sandbox.ca.read_text())
+
+    def close(self):
+        self.stack.close()
+
+    # ------------------------------------------------------------ commands
+
+    def make_key(self, name):
+        path = self.directory / f"{name.replace(':', '-')}-{free_port()}.key"
+        self.run(["key", "generate", "-N", name, "--signing-key", path])
+        return path
+
+    def run(self, arguments):
+        command = [str(word) for word in (self.fedjoin, *arguments)]
+        kept = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+        kept = {k: v for k, v in kept.items() if not k.startswith(("FEDJOIN", "XDG_", "SSL"))}
+        done = subprocess.run(
+            command, env={**kept, "HOME": str(self.directory), "LC_ALL": "C.UTF-8"},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RUN_SECONDS,
+        )  # fmt: skip
+        return Run(command, done)
+
+    def shown(self, run):
+        """The command as a person would type it, without what only this run has."""
+        words = ["fedjoin", *run.command[1:]]
+        line = shlex.join(words).replace(str(self.directory) + "/", "")
+        return line
+
+    def join(self, room, *options, serves=True, named=False):
+        """The arguments of a join of a room of the sandbox, or anybody's."""
+        if ":" not in room and not named:
+            room = f"{room}:{self.sandbox.name}"
+        identity = ["-N", self.name, "--signing-key", self.key, "--cacert", self.trusted]
+        serving = ["--listen", self.name, "--linger", "0"] if serves else []
+        return ["join", *identity, *serving, *options, room]
+
+    # ------------------------------------------------------------ servers
+
+    def start(self, server):
+        return self.stack.enter_context(server)
+
+    def names(self, table):
+        return ["--dns-server", self.start(NameServer(table)).place]
+
+    def homeserver(self, certificate):
+        """One that says its version, and refuses the rest."""
+        answer = lambda asked: (  # noqa: E731
+            json_answer('{"server":{"name":"other","version":"1"}}')
+            if asked.target.endswith("/version")
+            else json_answer('{"errcode":"M_UNRECOGNIZED","error":"Unrecognized request"}', 404)
+        )
+        return self.start(WebServer(answer, certificate))
+
+    def well_known(self, name, answer):
+        """Options by which the file of `name` is asked of us."""
+        certificate = self.authority.issue(name)
+        server = self.start(WebServer(lambda _: answer, certificate))
+        return ["--connect-to", f"{name}:443:{server.place}"]
+
+    def proxied(self, **hooks):
+        """Options by which the sandbox is reached through a proxy that does what the hooks say."""
+        certificate = self.authority.issue(ADDRESS)
+        proxy = self.start(Proxy(certificate, self.sandbox.name, **hooks))
+        return ["--connect-to", f"{self.sandbox.name}:{proxy.place}"]
