@@ -95,7 +95,7 @@ extension ErrorAnswer {
     }
 
     func sentence(of server: ServerName) -> String {
-        if let message { return "\(server) refused: \(Quoting.quoted(message))" }
+        if let message { return "\(server) refused: \(Quoting.quoted(message, limit: 300))" }
         return "\(server) answered with status \(status)\(errcode.map { " \($0)" } ?? " and no errcode")"
     }
 

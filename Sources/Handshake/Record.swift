@@ -159,6 +159,8 @@ package struct RunFacts: Sendable, Hashable {
 /// What our own key looked like from here.
 package enum SelfCheckFinding: Sendable, Hashable {
     case published
+    /// Published with a certificate made at start, which nobody trusts.
+    case untrusted
     case unreachable(FailureClass, String)
 }
 

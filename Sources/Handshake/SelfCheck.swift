@@ -7,6 +7,8 @@ package struct SelfCheck: Step {
     let title = "can other servers fetch our key?"
     private let request: MembershipRequest
     private let network: Network
+    /// Keys whose private halves are known to others.
+    var leaked = VerifyKey.leaked
     private var identity: Identity { network.identity }
 
     package init(_ request: MembershipRequest, _ network: Network) {
@@ -67,9 +69,13 @@ package struct SelfCheck: Step {
             throw failure(
                 .check, "\(identity.server) publishes another key than ours as \(identity.key.id)", "own-key-mismatch")
         }
+        guard !leaked.contains(known.key) else {
+            throw failure(
+                .check, "our key \(identity.key.id) is known to have leaked: homeservers refuse it", "key-banned")
+        }
         let left = end - WallClock.now()
         guard left > 0 else { throw failure(.check, "the key document of \(identity.server) is no longer valid") }
-        journal.note { $0.selfCheck = .published }
+        journal.note { $0.selfCheck = request.servesThrowawayCertificate ? .untrusted : .published }
         journal.check(
             "own_key", .pass, "\(identity.key.id) is published, equals the local key, valid for \(Self.span(left))",
             subject: identity.key.id.text, server: identity.server)

@@ -11,11 +11,13 @@ import Testing
 
     /// What the stage alone came to.
     private func check(
-        _ harness: Harness, _ override: @escaping FakeResident.Override
+        _ harness: Harness, leaked: Set<VerifyKey> = VerifyKey.leaked, _ override: @escaping FakeResident.Override
     ) async -> (failure: Failure?, asked: [String]) {
         let transport = harness.resident.transport(override)
         do throws(Failure) {
-            try await SelfCheck(harness.request, harness.network(transport)).run(harness.book.journal)
+            var stage = SelfCheck(harness.request, harness.network(transport))
+            stage.leaked = leaked
+            try await stage.run(harness.book.journal)
             return (nil, transport.asked)
         } catch {
             return (error, transport.asked)
@@ -152,6 +154,27 @@ import Testing
         let (failure, asked) = await check(harness) { _ in nil }
         #expect(failure == nil)
         #expect(asked == [])
+    }
+
+    @Test func `a key that leaked stops the run, as our fault`() async throws {
+        let harness = try Harness()
+        let (failure, _) = await check(harness, leaked: [FakeResident.joiner.identity.key.publicKey]) { _ in nil }
+        #expect(failure?.exit == 19)
+        #expect(failure?.side == .ours)
+        #expect(failure?.hints.first?.id == "key-banned")
+    }
+
+    @Test func `a resident that cannot fetch our key is told of a certificate made at start`() async throws {
+        var harness = try Harness()
+        try harness.askByID()
+        harness.request.servesThrowawayCertificate = true
+        let run = await harness.join { request throws(TransportError) in
+            let words: Text = "Failed to find any key to satisfy: x"
+            return request.path.contains("make_join") ? .error(401, "M_UNAUTHORIZED", words) : nil
+        }
+        let hint = try #require(run.failure?.hints.first)
+        #expect(hint.id == "own-key-unreachable")
+        #expect(hint.text.contains("--tls-cert"), "\(hint.text)")
     }
 
     @Test func `a certificate made at start is a warning`() async throws {

@@ -66,3 +66,11 @@ def expect_refused(run, stage, code, errcode, words):
     expect_equal(f"errcode of {stage}", end.get("errcode"), errcode)
     expect(words in (end.get("remote_error") or ""), f"remote_error does not say {words!r}")
     expect_nothing_sent(run)
+
+
+def expect_cause(run, code, cause, side):
+    """What a person is pointed to, and whose fault it is."""
+    run.expect_exit(code)
+    expect_equal("the hint", run.stage(run.end.get("failed_stage"))["hints"], [cause])
+    run.expect_end(side=side)
+    expect_nothing_sent(run)

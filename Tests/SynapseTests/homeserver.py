@@ -54,8 +54,9 @@ class ApiError(Exception):
 class Homeserver:
     """One Synapse: its files, its process, and its API as its admin sees it."""
 
-    def __init__(self, label, directory, authority):
+    def __init__(self, label, directory, authority, own_limits):
         self.label = label
+        self.own_limits = own_limits
         self.directory = directory / label
         self.directory.mkdir()
         self.port = free_port()
@@ -98,7 +99,7 @@ class Homeserver:
                 "destination_max_retry_interval": "2s",
                 "destination_retry_multiplier": 1,
             },
-        } | no_rate_limits()  # fmt: skip
+        } | no_rate_limits() | self.own_limits  # fmt: skip
         # Every JSON document is a YAML document, too.
         (self.directory / "homeserver.yaml").write_text(json.dumps(configuration, indent=1))
 
@@ -177,6 +178,11 @@ def no_rate_limits():
     }
 
 
+def few_joins():
+    """More joins of one room than any check makes that is not about this very limit."""
+    return {"rc_joins_per_room": {"per_second": 0.01, "burst_count": 5}}
+
+
 def die_with_parent():
     """Even when run.py is killed without a chance to clean up, the servers end (on Linux)."""
     if sys.platform == "linux":
@@ -197,8 +203,8 @@ class Site:
     def __enter__(self):
         try:
             self.authority = Authority(self.directory)
-            for label in ("A", "B"):
-                self.servers.append(Homeserver(label, self.directory, self.authority))
+            for label, limits in (("A", {}), ("B", few_joins())):
+                self.servers.append(Homeserver(label, self.directory, self.authority, limits))
             for server in self.servers:
                 server.start(self.python)
             for server in self.servers:

@@ -1,5 +1,6 @@
 """The joining server: its name, key and certificate, and runs of fedjoin as it."""
 
+import contextlib
 import json
 import os
 import shlex
@@ -119,6 +120,32 @@ class Joiner:
         other.runs = self.runs
         other.make_key()
         return other
+
+    @contextlib.contextmanager
+    def publishing(self):
+        """The key is served meanwhile by a process of its own, and not by the runs."""
+        command = [self.fedjoin, "serve", "-N", self.name, "--signing-key", self.signing_key, *self.serving[1:]]
+        server = subprocess.Popen(
+            [str(word) for word in command], env=self.environment(),
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        running.add(server)
+        try:
+            server.stderr.readline()  # where it is served
+            self.serving = []
+            yield
+        finally:
+            server.terminate()
+            server.stderr.close()
+            server.wait()
+            running.discard(server)
+
+    def change_key(self):
+        """Another key of the same id, as after a lost key file."""
+        key_id = self.signing_key.read_text().split()[1]
+        self.signing_key = self.another().signing_key
+        seed = self.signing_key.read_text().split()[2]
+        self.signing_key.write_text(f"ed25519 {key_id} {seed}\n")
 
     def take_identity_of(self, homeserver, localpart):
         """Acts as a homeserver that runs and serves its key itself."""

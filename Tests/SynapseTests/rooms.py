@@ -122,10 +122,35 @@ def restricted_to(gate, version):
     return create(gate.resident, version, {"join_rule": "restricted", "allow": allow})
 
 
-def on_both(world, version):
-    """A room of A that B is in, too."""
-    room = create(world.a, version)
-    join_from(world.b, room)
+def restricted_to_unknown(server):
+    """Members of a room may join that the server itself knows nothing of."""
+    allow = [{"type": "m.room_membership", "room_id": f"!unknown:{server.name}"}]
+    return create(server, "11", {"join_rule": "restricted", "allow": allow})
+
+
+def restricted_without_inviter(world):
+    """A room of B for the members of a gate room; A is in both, and nobody of A may invite."""
+    gate = on_both(world, "11", of=world.b)
+    levels = {"invite": 50}
+    allow = [{"type": "m.room_membership", "room_id": gate.id}]
+    rule = {"join_rule": "restricted", "allow": allow}
+    room = create(world.b, "11", rule, power_level_content_override=levels)
+    act(world.b, room.id, "invite", user_id=world.admin_a)
+    join_from(world.a, room)
+    return gate, room
+
+
+def without_addresses(server):
+    """A room whose server ACL denies the servers whose names are addresses, as here all are."""
+    acl = {"type": "m.room.server_acl", "state_key": "", "content": {"allow": ["*"], "allow_ip_literals": False}}
+    return create(server, initial_state=[acl])
+
+
+def on_both(world, version, of=None):
+    """A room of one (A) that the other is in, too."""
+    resident = of or world.a
+    room = create(resident, version)
+    join_from(world.b if resident is world.a else world.a, room)
     return room
 
 

@@ -50,7 +50,7 @@ extension MembershipTemplate {
             ("content.membership", event["content"]?["membership"], Text(request.membership.rawValue)),
         ]
         for (field, value, due) in expected where value?.text != due {
-            let found = value.map { $0.text.map(Quoting.quoted) ?? "not a string" } ?? "missing"
+            let found = value.map { $0.text.map { Quoting.quoted($0) } ?? "not a string" } ?? "missing"
             throw .field(field, "is \(found) where \(Quoting.quoted(due)) is due")
         }
     }
