@@ -1,14 +1,16 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let settings: [SwiftSetting] = [
+// Where C modules of several libraries have the same struct of the system, which of them Swift takes for its owner
+// depends on how the module is built: members are then not visible in one of debug and release.
+let sharingStructs: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .treatAllWarnings(as: .error),
 ]
+let settings = sharingStructs + [.enableUpcomingFeature("MemberImportVisibility")]
 
 // Imports point down only: fedjoin, then Reporting and Sandbox, then Handshake, Federation, Matrix, then C.
 let package = Package(
@@ -27,7 +29,8 @@ let package = Package(
         .systemLibrary(name: "CResolv"),
         .target(name: "Matrix", dependencies: ["CSodium"], swiftSettings: settings),
         .target(
-            name: "Federation", dependencies: ["Matrix", "CCurl", "CMicrohttpd", "CResolv"], swiftSettings: settings),
+            name: "Federation", dependencies: ["Matrix", "CCurl", "CMicrohttpd", "CResolv"],
+            swiftSettings: sharingStructs),
         .target(name: "Handshake", dependencies: ["Matrix", "Federation"], swiftSettings: settings),
         .target(name: "Reporting", dependencies: ["Matrix", "Federation", "Handshake"], swiftSettings: settings),
         .target(name: "Sandbox", dependencies: ["Matrix", "Federation", "CSodium"], swiftSettings: settings),
