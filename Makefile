@@ -13,7 +13,7 @@ PAGES = $(wildcard man/*.[157])
 SWIFT_FILES = Package.swift Sources Tests
 
 .DEFAULT_GOAL = help
-.PHONY: help demo diagnose test test-synapse test-causes build release install uninstall lint pages format check clean setup
+.PHONY: help demo diagnose test test-synapse test-causes bench build release install uninstall lint pages format check clean setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,11 +36,18 @@ test-synapse: build ## the tests against a real homeserver (installs Synapse int
 	@tools/setup.sh synapse
 	@$(PYTHON) Tests/SynapseTests/run.py --fedjoin $(DEBUG)
 
+bench: release ## time, CPU and memory beside curl
+	@$(PYTHON) Tests/Benchmarks/run.py --fedjoin $(RELEASE)
+
 build: setup ## the command, for development: .build/debug/fedjoin
 	@$(SWIFT) build --product fedjoin
 
+# With the C++ library inside, which the Swift runtime wants, a start is faster: its symbols need no look-up.
 release: setup ## the command, for use: .build/release/fedjoin
-	@$(SWIFT) build --product fedjoin -c release --static-swift-stdlib
+	@mkdir -p .build/static
+	@archive=$$(gcc -print-file-name=libstdc++.a 2>/dev/null) || archive=; \
+	    case $$archive in /*) ln -sf "$$archive" .build/static/libstdc++.a ;; esac
+	@$(SWIFT) build --product fedjoin -c release --static-swift-stdlib -Xlinker -L$(CURDIR)/.build/static
 
 install: ## the command and its man pages to PREFIX (/usr/local), below DESTDIR; after make release
 	@test -x $(RELEASE) || { echo 'make install: there is no $(RELEASE): make release first' >&2; exit 1; }

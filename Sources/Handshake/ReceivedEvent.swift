@@ -95,6 +95,7 @@ struct ReceivedEvents: Sendable {
     ) async -> [Part] {
         let size = Swift.max(64, count / 16 + 1)
         let parts = stride(from: 0, to: count, by: size).map { $0..<Swift.min($0 + size, count) }
+        guard parts.count > 1 else { return parts.map(work) }
         return await withTaskGroup(of: (Int, Part).self) { group in
             for (i, part) in parts.enumerated() { group.addTask { (i, work(part)) } }
             var done: [(Int, Part)] = []

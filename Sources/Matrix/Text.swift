@@ -23,22 +23,34 @@ package struct Text: Sendable, Hashable, Comparable {
     package var count: Int { string.utf8.count }
     package var isEmpty: Bool { string.utf8.isEmpty }
 
+    /// Its bytes where they lie: many times faster than going through the view, which asks of each byte where it is.
+    package func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        var string = string
+        let result = string.withUTF8 { buffer in
+            Swift.Result { () throws(Failure) in try body(buffer) }
+        }
+        return try result.get()
+    }
+
     package static func == (left: Text, right: Text) -> Bool {
-        left.count == right.count && left.utf8.elementsEqual(right.utf8)
+        left.count == right.count && left.withBytes { left in right.withBytes { left.elementsEqual($0) } }
     }
 
     package static func < (left: Text, right: Text) -> Bool {
-        left.utf8.lexicographicallyPrecedes(right.utf8)
+        left.withBytes { left in right.withBytes { left.lexicographicallyPrecedes($0) } }
     }
 
     package func hash(into hasher: inout Hasher) {
-        var string = string
-        string.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         hasher.combine(count)
     }
 
     /// Whether its first bytes are those of `prefix`.
-    package func hasPrefix(_ prefix: Text) -> Bool { utf8.starts(with: prefix.utf8) }
+    package func hasPrefix(_ prefix: Text) -> Bool {
+        withBytes { bytes in prefix.withBytes { bytes.starts(with: $0) } }
+    }
 
     /// What stands before and after the first `separator`, or nil where there is none.
     package func split(at separator: Unicode.Scalar) -> (before: Text, after: Text)? {

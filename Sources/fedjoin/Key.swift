@@ -4,10 +4,12 @@ internal import Matrix
 
 struct Key: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "key",
         abstract: "Make and show our own signing key.", subcommands: [Generate.self, Show.self, Publish.self])
 
     struct Generate: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "generate",
             abstract: "Make a signing key, once; an existing one is never overwritten.")
 
         @Option(name: [.customShort("N"), .long], help: ArgumentHelp("The server name it is for.", valueName: "name"))
@@ -31,7 +33,8 @@ struct Key: ParsableCommand {
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show a signing key's id and public half.")
+        static let configuration = CommandConfiguration(
+            commandName: "show", abstract: "Show a signing key's id and public half.")
 
         @OptionGroup var options: KeyOptions
 

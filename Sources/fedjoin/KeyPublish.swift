@@ -5,6 +5,7 @@ internal import Matrix
 extension Key {
     struct Publish: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "publish",
             abstract: "Write the files with which any web server publishes our key.")
 
         @OptionGroup var options: KeyOptions

@@ -5,6 +5,7 @@ internal import Matrix
 
 struct Leave: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "leave",
         abstract: "Leave a room that we joined: make_leave, sign, send_leave.")
 
     @Argument(help: ArgumentHelp("The room's id, '!id' or '!id:server'.", valueName: "roomid"))

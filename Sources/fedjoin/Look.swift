@@ -84,6 +84,7 @@ extension Identity {
 
 struct Resolve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "resolve",
         abstract: "Show where a server name leads, rule by rule, and what answers at each address.")
 
     @Argument(help: ArgumentHelp("The server's name.", valueName: "server"))

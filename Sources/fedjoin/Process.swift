@@ -42,9 +42,9 @@ enum Process {
 
     /// Ends the process over what a command or the parser threw: help and version are no errors.
     static func exit(over error: any Error) -> Never {
+        if let error = error as? ExitCode { terminate(error.rawValue) }
         if let error = error as? UsageError { finish(error) }
         let code = FedJoin.exitCode(for: error).rawValue
-        if error is ExitCode { terminate(code) }
         if code == 0 {
             out(FedJoin.fullMessage(for: error))
             terminate(0)

@@ -6,6 +6,7 @@ internal import Reporting
 
 struct Directory: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "directory",
         abstract: "Ask for an alias: its room id and servers, as JSON; the transcript goes to stderr.")
 
     @Argument(help: ArgumentHelp("The alias, '#alias:server'.", valueName: "alias"))

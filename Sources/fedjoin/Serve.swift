@@ -5,6 +5,7 @@ internal import Reporting
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Publish our key over HTTPS, and show who fetches it, until interrupted.")
 
     @OptionGroup(title: "Who we are") var key: KeyOptions

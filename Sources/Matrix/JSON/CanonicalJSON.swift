@@ -79,20 +79,30 @@ private struct JSONWriter {
         return text
     }
 
+    /// What needs no escape goes in whole runs.
     private mutating func quote(_ text: Text) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case 0x22, 0x5C: bytes += [0x5C, byte]
-            case 0x08: bytes += #"\b"#.utf8
-            case 0x09: bytes += #"\t"#.utf8
-            case 0x0A: bytes += #"\n"#.utf8
-            case 0x0C: bytes += #"\f"#.utf8
-            case 0x0D: bytes += #"\r"#.utf8
-            case 0..<0x20: bytes += (#"\u00"# + (byte < 0x10 ? "0" : "1") + String(byte & 15, radix: 16)).utf8
-            default: bytes.append(byte)
+        text.withBytes { source in
+            var begin = 0
+            for i in source.indices where source[i] < 0x20 || source[i] == 0x22 || source[i] == 0x5C {
+                bytes.append(contentsOf: source[begin..<i])
+                escape(source[i])
+                begin = i + 1
             }
+            bytes.append(contentsOf: source[begin...])
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case 0x22, 0x5C: bytes += [0x5C, byte]
+        case 0x08: bytes += #"\b"#.utf8
+        case 0x09: bytes += #"\t"#.utf8
+        case 0x0A: bytes += #"\n"#.utf8
+        case 0x0C: bytes += #"\f"#.utf8
+        case 0x0D: bytes += #"\r"#.utf8
+        default: bytes += (#"\u00"# + (byte < 0x10 ? "0" : "1") + String(byte & 15, radix: 16)).utf8
+        }
     }
 }

@@ -94,10 +94,12 @@ extension RoomVersion {
     /// A sigil, and 32 bytes in base64 without padding.
     private static func isHash(_ text: Text, extra: String) -> Bool {
         text.count == 44
-            && text.utf8.dropFirst().allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                default: extra.utf8.contains(byte)
+            && text.withBytes { bytes in
+                bytes.dropFirst().allSatisfy { byte in
+                    switch byte {
+                    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                    default: extra.utf8.contains(byte)
+                    }
                 }
             }
     }
