@@ -20,7 +20,7 @@ package struct SelfCheck: Step {
     var leftOut: String? { request.checksSelf ? nil : "left out: --no-self-check" }
 
     func run(_ journal: Journal) async throws(Failure) {
-        guard request.checksSelf || request.changesRoom && !request.isForced else { return }
+        guard request.checksSelf else { return }
         let destination: Destination
         do { destination = try await network.resolve(identity.server, journal) } catch {
             return warn(journal, error.isTimeout ? .timeout : .name, "\(error.host): \(error.description)")
@@ -31,7 +31,7 @@ package struct SelfCheck: Step {
     /// The key and the homeserver at the place where our name leads.
     func look(at destination: Destination, _ journal: Journal) async throws(Failure) {
         let remote = network.remote(destination)
-        if request.checksSelf { try await checkKey(remote, journal) }
+        try await checkKey(remote, journal)
         try await checkHomeserver(remote, journal)
     }
 

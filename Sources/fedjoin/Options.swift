@@ -69,7 +69,9 @@ struct FlowOptions: ParsableArguments {
     @Flag(name: [.customShort("n"), .long], help: "Change nothing anywhere: stop before the event is sent.")
     var dryRun = false
 
-    @Flag(help: "Do not look at our own key from outside first.")
+    @Flag(
+        help: "Do not look first how our own name looks from outside: at our key, and for a homeserver that runs there."
+    )
     var noSelfCheck = false
 
     @Option(help: ArgumentHelp("Why, for the room to see.", valueName: "text"))

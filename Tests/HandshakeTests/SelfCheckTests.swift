@@ -108,10 +108,8 @@ import Testing
 
     private static let synapse = Response.json(["server": ["name": "Synapse", "version": "1.0"]])
 
-    @Test(arguments: [true, false])
-    func `a homeserver under our name stops a join`(checksSelf: Bool) async throws {
-        var harness = try Harness()
-        harness.request.checksSelf = checksSelf
+    @Test func `a homeserver under our name stops a join`() async throws {
+        let harness = try Harness()
         let run = await harness.join { $0.path == Self.versionPath ? Self.synapse : nil }
         #expect(run.failure?.exit == 64)
         #expect(run.failure?.kind == .usage)
@@ -120,24 +118,20 @@ import Testing
         #expect(run.book.stagesBegun == [.identity])
     }
 
-    @Test(arguments: [true, false])
-    func `a homeserver under our name stops a forced join not at all`(checksSelf: Bool) async throws {
+    @Test func `a homeserver under our name stops a forced join not at all`() async throws {
         var harness = try Harness()
-        harness.request.checksSelf = checksSelf
         harness.request.isForced = true
         let run = await harness.join { $0.path == Self.versionPath ? Self.synapse : nil }
         #expect(run.failure == nil)
-        #expect(run.book.results("homeserver") == (checksSelf ? [.warn] : []))
+        #expect(run.book.results("homeserver") == [.warn])
     }
 
-    @Test(arguments: [true, false])
-    func `nor a run that changes nothing`(checksSelf: Bool) async throws {
+    @Test func `nor a run that changes nothing`() async throws {
         var harness = try Harness()
-        harness.request.checksSelf = checksSelf
         harness.request.stopAfter = .sign
         let run = await harness.join { $0.path == Self.versionPath ? Self.synapse : nil }
         #expect(run.end?.stoppedAfter == .sign)
-        #expect(run.book.results("homeserver") == (checksSelf ? [.pass] : []))
+        #expect(run.book.results("homeserver") == [.pass])
     }
 
     @Test func `our own server is no homeserver that would not know of the join`() async throws {
@@ -147,10 +141,9 @@ import Testing
         #expect(failure == nil)
     }
 
-    @Test func `nothing is asked where neither the key nor the server matters`() async throws {
+    @Test func `nothing is asked where the check is left out`() async throws {
         var harness = try Harness()
         harness.request.checksSelf = false
-        harness.request.stopAfter = .sign
         let (failure, asked) = await check(harness) { _ in nil }
         #expect(failure == nil)
         #expect(asked == [])
