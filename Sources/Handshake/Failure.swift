@@ -29,6 +29,8 @@ package struct Failure: Error, Sendable, Hashable {
     package var hints: [Hint] = []
     /// A line that shows the same fault with a common tool.
     package var command: String?
+    /// The signal that stopped the run.
+    package var signal: Int32?
     /// Whether a template came that must be discarded.
     package var discardsTemplate = false
 
@@ -39,7 +41,10 @@ package struct Failure: Error, Sendable, Hashable {
         self.server = server
     }
 
-    package var exit: Int { kind == .usage ? 64 : stage.tens + kind.ones }
+    package var exit: Int {
+        if let signal { return 128 + Int(signal) }
+        return kind == .usage ? 64 : stage.tens + kind.ones
+    }
 }
 
 extension Failure {

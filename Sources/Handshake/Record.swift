@@ -21,6 +21,8 @@ package struct Record: Sendable {
         case visit(KeyServer.Visit)
         case candidate(CandidateAttempt)
         case stageEnd(StageEnd)
+        /// What came of the run, said before it stays up for so many seconds.
+        case linger(RunEnd, seconds: Int)
         case runEnd(RunEnd)
     }
 }
@@ -41,7 +43,7 @@ package struct RunStart: Sendable {
     package let keyID: Text?
     /// Where the key was read from; nil for one that lives in memory alone.
     package let keyPath: String?
-    package let stages: [Stage]
+    package var stages: [Stage]
     /// The servers whose certificates do not count; `*` for every one.
     package let insecure: [Text]
 
@@ -174,6 +176,8 @@ package struct RunEnd: Sendable {
     package let command: String
     package let user: Text
     package let milliseconds: Double
+    /// The options of the command that its undoing takes, too.
+    package var undoOptions: [String] = []
 
     package init(
         exit: Int, failure: Failure?, stoppedAfter: Stage?, facts: RunFacts, command: String, user: Text,

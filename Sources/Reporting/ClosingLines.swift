@@ -10,7 +10,7 @@ package struct ClosingLines {
     package init(_ end: RunEnd) { self.end = end }
 
     package var transcript: [String] {
-        [""] + verdict.map { TextReport.line(.said, $0) }
+        [""] + verdict.map { TextReport.line(.said, $0) } + undo.map { "\(TextReport.Gutter.said.rawValue) \($0)" }
     }
 
     private var room: String { facts.roomID?.description ?? "the room" }
@@ -23,9 +23,9 @@ package struct ClosingLines {
         if facts.hasLeft {
             return [end.command == "leave" ? "LEFT \(room) in \(time)" : "JOINED AND LEFT \(room) in \(time)"]
         }
-        if facts.joined == true, facts.verified == true { return ["JOINED \(room) in \(time)"] + undo() }
+        if facts.joined == true, facts.verified == true { return ["JOINED \(room) in \(time)"] }
         let stage = end.stoppedAfter?.rawValue ?? "the end"
-        if facts.joined == true { return ["JOINED \(room), not verified: stopped after \(stage), as told"] + undo() }
+        if facts.joined == true { return ["JOINED \(room), not verified: stopped after \(stage), as told"] }
         return ["\(negative), stopped after \(stage), as told; nothing was changed at \(resident)"]
     }
 
@@ -45,18 +45,37 @@ package struct ClosingLines {
             return [
                 "NOT KNOWN whether \(resident) has taken our event \((facts.leaveEventID ?? facts.eventID)?.description ?? "")"
             ] + side
-                + undo("If it has, the room sends its events to us. To be out in any case:")
         }
         guard end.command != "leave", facts.joined == true else {
             return ["\(negative), stopped at \(failure.stage.rawValue); nothing was changed at \(resident)"] + side
         }
         let what = facts.verified == true ? "JOINED" : "JOINED, NOT VERIFIED"
-        return ["\(what): \(resident) counts \(end.user) as joined"] + side + undo()
+        return ["\(what): \(resident) counts \(end.user) as joined"] + side
     }
 
-    private func undo(_ why: String = "The room now sends its events to us. To undo:") -> [String] {
-        guard end.command == "join", let roomID = facts.roomID, let resident = facts.resident else { return [] }
-        return [why, "  fedjoin leave '\(roomID)' --via \(resident)"]
+    /// How to be out again, where we are in the room or may be: to copy, so it is never cut.
+    private var undo: [String] {
+        guard end.command == "join", !facts.hasLeft, facts.joined == true || facts.isUnsettled,
+            let roomID = facts.roomID, let resident = facts.resident
+        else { return [] }
+        let why =
+            facts.joined == true
+            ? "The room now sends its events to us. To undo:"
+            : "If it has, the room sends its events to us. To be out in any case:"
+        let leave = ["fedjoin leave \(Self.shellQuoted(roomID.description)) --via \(resident)"] + end.undoOptions
+        return [why, "  " + leave.map(Terminal.escaped).joined(separator: " ")]
+    }
+
+    /// `word` as a shell takes it for one word.
+    package static func shellQuoted(_ word: String) -> String {
+        let plain = word.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x40...0x5A, 0x61...0x7A: true
+            default: "-_./:=,+[]%".utf8.contains(byte)
+            }
+        }
+        if plain, !word.isEmpty { return word }
+        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
     }
 
     private static func words(_ side: Side) -> String {

@@ -58,6 +58,7 @@ package enum JSONReport {
             )
         case .candidate(let attempt): ("candidate", candidate(attempt))
         case .stageEnd(let end): ("stage_end", self.end(end))
+        case .linger(_, let seconds): ("linger", ["seconds": .integer(seconds)])
         case .runEnd(let end): ("run_end", self.end(end))
         }
     }

@@ -25,7 +25,10 @@ package struct TextReport: Sendable {
     private let verbosity: Int
     private var lastStage: Stage?
     private var stages: [Stage] = []
+    private var position = 0
     private var candidates = CandidateTable()
+    /// Whether it was said already how the run ended.
+    private var hasClosed = false
 
     package init(verbosity: Int = 0) { self.verbosity = verbosity }
 
@@ -55,11 +58,18 @@ package struct TextReport: Sendable {
         case .visit(let visit): output.transcript = lastStage == .identity ? [] : [Self.line(of: visit)]
         case .candidate(let attempt): candidates.add(attempt)
         case .stageEnd(let end): output.transcript = candidates.taken() + Self.lines(of: end)
-        case .runEnd(let end):
-            output.transcript = ClosingLines(end).transcript
-            output.errors = ClosingLines(end).errors
+        case .linger(let end, let seconds):
+            output = Self.closing(end)
+            let why = "other servers in the room fetch our key now; Ctrl-C ends it"
+            output.transcript.append(Self.line(.said, "staying up for \(seconds) s: \(why)"))
+            hasClosed = true
+        case .runEnd(let end): if !hasClosed { output = Self.closing(end) }
         }
         return output
+    }
+
+    private static func closing(_ end: RunEnd) -> Output {
+        Output(transcript: ClosingLines(end).transcript, errors: ClosingLines(end).errors)
     }
 
     static func line(_ gutter: Gutter, _ text: String) -> String { "\(gutter.rawValue) \(Terminal.line(text))" }
@@ -80,7 +90,10 @@ package struct TextReport: Sendable {
 
     private mutating func opening(of start: StageStart) -> [String] {
         lastStage = start.stage
-        let number = stages.firstIndex(of: start.stage).map { "\($0 + 1) " } ?? ""
+        // A join that leaves again signs twice: the place is the next one from where the run is.
+        let place = stages[position...].firstIndex(of: start.stage) ?? stages.firstIndex(of: start.stage)
+        position = place ?? position
+        let number = place.map { "\($0 + 1) " } ?? ""
         return ["", Self.line(.said, "\(number)\(start.stage.rawValue): \(start.title)")]
     }
 

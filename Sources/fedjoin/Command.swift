@@ -30,7 +30,8 @@ struct Command {
             addresses: network.addresses.addresses(named: named(request)), insecure: insecure(isThrowaway),
             times: network.times,
             maximumAnswer: network.maxSize.bytes, maximumTime: network.maxTime?.duration,
-            retries: Retries(most: network.retry), linger: server == nil ? nil : serving.linger
+            retries: Retries(most: network.retry), linger: server == nil ? nil : serving.linger,
+            undoOptions: Undo.options(of: Array(CommandLine.arguments.dropFirst(2)), room: request.room.text.string)
         ).perform(journal)
         throw ExitCode(status)
     }
@@ -61,9 +62,14 @@ struct Command {
 
 /// A file that an option names.
 enum InputFile {
-    static func check(_ path: String, _ option: String) throws {
-        do { _ = try SystemFile.readAll(path, limit: 64 << 20) } catch {
+    /// Refuses what libcurl would only refuse at the first connection, as if the other server's certificate were bad.
+    static func checkCertificates(_ path: String, _ option: String) throws {
+        let bytes: [UInt8]
+        do { bytes = try SystemFile.readAll(path, limit: 64 << 20) } catch {
             throw UsageError("\(option) \(error.description)", status: 66)
+        }
+        guard TLSIdentity.isCertificate(bytes) else {
+            throw UsageError("\(option) \(path): there is no certificate in it that can be read (PEM)", status: 65)
         }
     }
 }

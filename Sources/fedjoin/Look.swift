@@ -36,8 +36,8 @@ struct Look {
         let failure: Failure? = await TimeLimit.within(network.maxTime?.duration) {
             do throws(Failure) { try await work(shared, journal) } catch { return error }
             return nil
-        } late: {
-            .late(journal.stage)
+        } stopped: { why, failure in
+            failure?.stopped(why, journal)
         }
         let exit = failure?.exit ?? 0
         journal.record(

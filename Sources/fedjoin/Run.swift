@@ -13,7 +13,7 @@ struct Run: Sendable {
         var stages: [Stage] {
             switch self {
             case .join(false): Stage.join
-            case .join(true): Stage.join + [.makeLeave, .sendLeave]
+            case .join(true): Stage.join + [.makeLeave, .sign, .sendLeave]
             case .leave: Stage.leave
             }
         }
@@ -34,6 +34,8 @@ struct Run: Sendable {
     let maximumTime: Duration?
     var retries = Retries()
     let linger: Int?
+    /// What the leave that undoes a join is told besides the room.
+    var undoOptions: [String] = []
 
     /// Runs it, and returns the exit status.
     func perform(_ journal: Journal) async -> Int32 {
@@ -45,12 +47,15 @@ struct Run: Sendable {
         warn(journal)
         let end = await TimeLimit.within(maximumTime) {
             await handshake(Handshake(request, network: network, journal: journal))
-        } late: {
-            .failed(.late(journal.stage))
+        } stopped: { why, end in
+            guard let end else { return nil }
+            if case .failed(let failure) = end { return .failed(failure.stopped(why, journal)) }
+            return end
         }
-        let milliseconds = journal.milliseconds
-        await stayUp(journal)
-        return finish(end, journal, milliseconds)
+        let ended = runEnd(end, journal)
+        await stayUp(ended, journal)
+        journal.record(.runEnd(ended))
+        return Int32(ended.exit)
     }
 
     /// What changes what the run can show or keep to itself.
@@ -88,14 +93,15 @@ struct Run: Sendable {
         }
     }
 
-    /// Other residents hear of the join from the one we used, and only then fetch our key.
-    private func stayUp(_ journal: Journal) async {
-        guard let linger, linger > 0, journal.facts.sent != false else { return }
-        journal.check("linger", .pass, "staying up for \(linger) s: other servers in the room fetch our key now")
-        try? await ContinuousClock().sleep(for: .seconds(linger))
+    /// Other residents hear of the join from the one we used, and only then fetch our key. What came of the run is said
+    /// before, since nobody should have to wait for it.
+    private func stayUp(_ end: RunEnd, _ journal: Journal) async {
+        guard let linger, linger > 0, journal.facts.sent != false, end.failure?.signal == nil else { return }
+        journal.record(.linger(end, seconds: linger))
+        await TimeLimit.wait(.seconds(linger))
     }
 
-    private func finish(_ end: End?, _ journal: Journal, _ milliseconds: Double) -> Int32 {
+    private func runEnd(_ end: End?, _ journal: Journal) -> RunEnd {
         var failure: Failure?
         var stopped: Stage?
         switch end {
@@ -103,18 +109,23 @@ struct Run: Sendable {
         case .stopped(let stage): stopped = stage
         case nil: break
         }
-        let exit = failure?.exit ?? 0
-        journal.record(
-            .runEnd(
-                RunEnd(
-                    exit: exit, failure: failure, stoppedAfter: stopped, facts: journal.facts, command: command,
-                    user: request.user.text, milliseconds: milliseconds)))
-        return Int32(exit)
+        var ended = RunEnd(
+            exit: failure?.exit ?? 0, failure: failure, stoppedAfter: stopped, facts: journal.facts, command: command,
+            user: request.user.text, milliseconds: journal.milliseconds)
+        ended.undoOptions = undoOptions
+        return ended
     }
 }
 
 extension Failure {
-    static func late(_ stage: Stage) -> Failure {
-        Failure(stage, .timeout, "the run took longer than --max-time allows")
+    /// The failure of a run that was stopped; what it says of an event that may have arrived stays.
+    func stopped(_ why: TimeLimit.Stop, _ journal: Journal) -> Failure {
+        var failure = Failure(journal.stage, .timeout, "the run took longer than --max-time allows", server: server)
+        if case .signal(let number) = why {
+            failure.signal = number
+            failure.message = "stopped by \(Signals.name(number))"
+        }
+        if journal.facts.isUnsettled { failure.hints = hints }
+        return failure
     }
 }

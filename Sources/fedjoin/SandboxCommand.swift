@@ -47,8 +47,8 @@ struct SandboxCommand: AsyncParsableCommand {
 
     private static func opening(_ resident: Resident, _ path: String) -> [String] {
         let options = "-N \(joiner) --signing-key joiner.key"
-        let join = "fedjoin join \(options) --listen \(joiner) --linger 0 --cacert \(quoted(path))"
-        let rooms = resident.aliases.map { room in
+        let join = "fedjoin join \(options) --listen \(joiner) --linger 0 --cacert \(ClosingLines.shellQuoted(path))"
+        let rooms = Resident.aliases.map { room in
             let name = "#\(room.name):\(resident.name)"
             return "  \(name)\(padding(name, 48)) \(room.exit)\(padding("\(room.exit)", 3)) \(room.what)"
         }
@@ -65,16 +65,6 @@ struct SandboxCommand: AsyncParsableCommand {
 
     private static func padding(_ text: String, _ width: Int) -> String {
         String(repeating: " ", count: max(0, width - text.count))
-    }
-
-    /// For a shell.
-    private static func quoted(_ path: String) -> String {
-        let isPlain = path.utf8.allSatisfy { byte in
-            let letters = (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte)
-            return letters || "/._-".utf8.contains(byte)
-        }
-        return isPlain
-            ? path : "'\(path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
     }
 
     private static func line(_ visit: KeyServer.Visit) -> String {

@@ -3,6 +3,7 @@
 The numbers are those of the list of the most frequent causes; one with several forms has several rows.
 """
 
+import signal
 import subprocess
 from dataclasses import dataclass
 from typing import Callable
@@ -290,6 +291,16 @@ def send_join_gateway(w):
 @cause(23, "the answer to send_join breaks off: joined, or not?", 82, "closed", "unknown", "outcome-unknown")
 def half_joined(w):
     return w.join("#cut")
+
+
+@cause(23, "stopped by Ctrl-C while the answer to send_join is due", 130,
+       "send_join: stopped by SIGINT", "unknown", "outcome-unknown")
+def interrupted(w):
+    def answer(asked, given):
+        w.interrupt(signal.SIGINT)
+        return stalled(4)(asked, given)
+
+    return w.join("#v11", *w.proxied(answer=at_send_join(answer)))
 
 
 @cause(25, "the clocks differ by ten minutes", 0, warns="clock")

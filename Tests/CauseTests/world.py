@@ -20,9 +20,9 @@ class Failed(Exception):
 class Run:
     """One ended run of fedjoin."""
 
-    def __init__(self, command, done):
-        self.command, self.exit = command, done.returncode
-        self.stdout, self.stderr = done.stdout, done.stderr
+    def __init__(self, command, exit, stdout, stderr):
+        self.command, self.exit = command, exit
+        self.stdout, self.stderr = stdout, stderr
 
     @property
     def records(self):
@@ -77,11 +77,21 @@ class World:
         command = [str(word) for word in (self.fedjoin, *arguments)]
         kept = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
         kept = {k: v for k, v in kept.items() if not k.startswith(("FEDJOIN", "XDG_", "SSL"))}
-        done = subprocess.run(
-            command, env={**kept, "HOME": str(self.directory), "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RUN_SECONDS,
+        self.process = subprocess.Popen(
+            command, env={**kept, "HOME": str(self.directory), "LC_ALL": "C.UTF-8"}, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
-        return Run(command, done)
+        with self.process:
+            try:
+                stdout, stderr = self.process.communicate(timeout=RUN_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                raise
+        return Run(command, self.process.returncode, stdout, stderr)
+
+    def interrupt(self, number):
+        """Sends a signal to the command that runs."""
+        self.process.send_signal(number)
 
     def shown(self, run):
         """The command as a person would type it, without what only this run has."""

@@ -47,6 +47,28 @@ import Testing
         #expect(report.render(begun[0]).transcript == ["", "=== 3 directory: ask a.example"])
     }
 
+    @Test func `a stage that comes twice has the number of its place each time`() {
+        var report = TextReport()
+        var start = Sample.start
+        start.stages = [.makeJoin, .sign, .sendJoin, .makeLeave, .sign, .sendLeave]
+        _ = report.render(Sample.record(.runStart(start)))
+        let begun = Sample.records { journal in
+            for stage in [Stage.makeJoin, .makeJoin, .sign, .sendJoin, .makeLeave, .sign] { journal.begin(stage, "x") }
+        }
+        let numbers = begun.compactMap { report.render($0).transcript.last?.dropFirst(4).first }
+        #expect(String(numbers) == "112345")
+    }
+
+    @Test func `how the run ended is said before it stays up, and once`() {
+        var report = TextReport()
+        let end = Sample.end(exit: 46, failure: Sample.refusal)
+        let before = report.render(Sample.record(.linger(end, seconds: 9)))
+        #expect(before.transcript.contains { $0.hasPrefix("=== NOT JOINED") })
+        #expect(before.transcript.last?.hasPrefix("=== staying up for 9 s") == true)
+        #expect(before.errors == ClosingLines(end).errors)
+        #expect(report.render(Sample.record(.runEnd(end))) == TextReport.Output())
+    }
+
     static let gutters: [(Outcome, String)] = [
         (.pass, " ok the detail"), (.warn, " !! the detail"), (.fail, "*** the detail"), (.skip, " .. the detail"),
     ]

@@ -1,0 +1,43 @@
+internal import Dispatch
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// The signals by which a person or a supervisor ends a run: Ctrl-C, `kill`, a terminal that is gone.
+enum Signals {
+    private static let names = [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP")]
+
+    /// Those that are not ignored since before our start, as SIGHUP is under nohup: that stays so.
+    private static let caught = names.map(\.0).filter { number in
+        unsafeBitCast(signal(number, SIG_IGN), to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+
+    static func name(_ number: Int32) -> String { names.first { $0.0 == number }?.1 ?? "signal \(number)" }
+
+    /// The first that arrives from now on; nil where the task is cancelled before. A second one has its usual effect.
+    static func first() async -> Int32? {
+        let (arriving, continuation) = AsyncStream.makeStream(of: Int32.self)
+        let sources = caught.map { source($0, continuation) }
+        defer {
+            for source in sources { source.cancel() }
+        }
+        for await number in arriving { return number }
+        return nil
+    }
+
+    private static func source(
+        _ number: Int32, _ continuation: AsyncStream<Int32>.Continuation
+    ) -> any DispatchSourceSignal {
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler {
+            signal(number, SIG_DFL)
+            continuation.yield(number)
+        }
+        source.resume()
+        return source
+    }
+}
