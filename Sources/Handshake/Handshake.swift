@@ -15,8 +15,11 @@ package struct Handshake: Sendable {
 
     /// Joins the room, or goes as far as it was told to.
     package func join() async throws(End) -> JoinedRoom {
+        let discover = Discover(request.directoryServers, network)
+        // With nobody to ask, it fails before anything is asked of anybody.
+        if discover.server == nil { _ = try await perform(discover) }
         try await perform(SelfCheck(request, network))
-        let found = try await perform(Discover(request.directoryServers, network))
+        let found = try await perform(discover)
         let room = try await perform(LookUp(request, at: found, network))
         let template = try await perform(MakeMembership(.join, room, request, network))
         let event = try await perform(Sign(template, request, network.identity))

@@ -17,7 +17,7 @@ package final class Resident: Sendable {
     private let server: HTTPSServer
     private let core: Core
     /// Its rooms, in the order to show them.
-    package var aliases: [SandboxAlias] { Rooms.aliases }
+    package static var aliases: [SandboxAlias] { Rooms.aliases }
 
     /// Starts it on a free port of 127.0.0.1. `keys` says which keys other servers have, and may block; `notice` hears
     /// of every request. Both are called on threads of the server's.

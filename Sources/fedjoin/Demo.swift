@@ -20,6 +20,11 @@ struct Demo: AsyncParsableCommand {
     @OptionGroup(title: "Output") var output: OutputOptions
 
     func run() async throws {
+        let room = room.hasPrefix("#") ? String(room.dropFirst()) : room
+        guard Resident.aliases.contains(where: { $0.name == room }) else {
+            throw UsageError(
+                "\(Quoting.quoted(Text(room))) is no room of the sandbox", hints: ["fedjoin sandbox lists them"])
+        }
         let authority = try Authority.make()
         let transport = CurlTransport(CurlTransport.Settings(caPEM: authority.certificatePEM))
         defer { transport.shutDown() }
@@ -27,10 +32,7 @@ struct Demo: AsyncParsableCommand {
         let certificate = try TLSIdentity.throwaway(names: ["127.0.0.1"], authority: authority)
         let resident = try Resident(certificate: certificate, keys: fetched.keys)
         defer { resident.stop() }
-        guard let reference = try? RoomReference(parsing: Text("#\(room):\(resident.name)")) else {
-            throw UsageError(
-                "\(Quoting.quoted(Text(room))) is no room of the sandbox", hints: ["fedjoin sandbox lists them"])
-        }
+        let reference = try RoomReference(parsing: Text("#\(room):\(resident.name)"))
         let journal = Journal(Reporter(output).write)
         let server = try Self.keyServer(authority, journal)
         defer { server.stop() }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Federation
+internal import Matrix
 
 @main
 struct FedJoin: AsyncParsableCommand {
@@ -42,6 +43,15 @@ struct FedJoin: AsyncParsableCommand {
         {
             return parsed
         }
+        if arguments.first == "help", let topic = arguments.dropFirst().first, !topic.hasPrefix("-"), !isCommand(topic)
+        {
+            throw UsageError(
+                "there is no command \(Quoting.quoted(Text(topic)))", hints: ["fedjoin --help lists the commands"])
+        }
         return try parseAsRoot()
+    }
+
+    static func isCommand(_ name: String) -> Bool {
+        configuration.subcommands.contains { $0.configuration.commandName == name }
     }
 }

@@ -20,14 +20,20 @@ struct IdentityFile {
 
     init(serverName: ServerName?, signingKey: String?) throws {
         let name = try serverName ?? Self.onlyName()
-        path = signingKey ?? Self.path(for: name)
+        path = try signingKey ?? Self.path(for: name)
         do { identity = Identity(server: name, key: try KeyStore.load(path)) } catch {
             throw Self.usage(error, path, name)
         }
     }
 
     /// `$XDG_CONFIG_HOME/fedjoin/NAME.signing.key`
-    static func path(for name: ServerName) -> String { "\(folder)/\(name)\(suffix)" }
+    static func path(for name: ServerName) throws -> String {
+        guard let folder else {
+            throw UsageError(
+                "there is no home folder to keep keys in: HOME is not set", hints: ["name a file: --signing-key FILE"])
+        }
+        return "\(folder)/\(name)\(suffix)"
+    }
 
     /// The path as people write it, with `~` for the home folder.
     static func shown(_ path: String) -> String {
@@ -35,9 +41,9 @@ struct IdentityFile {
         return "~" + path.dropFirst(home.count)
     }
 
-    private static var folder: String {
-        let base = Process.environment("XDG_CONFIG_HOME") ?? Process.environment("HOME").map { "\($0)/.config" } ?? "."
-        return "\(base)/\(Tool.name)"
+    private static var folder: String? {
+        let base = Process.environment("XDG_CONFIG_HOME") ?? Process.environment("HOME").map { "\($0)/.config" }
+        return base.map { "\($0)/\(Tool.name)" }
     }
 
     /// The name of the one key that is there.
@@ -55,7 +61,7 @@ struct IdentityFile {
     }
 
     private static func names() -> [ServerName] {
-        guard let directory = opendir(folder) else { return [] }
+        guard let folder, let directory = opendir(folder) else { return [] }
         defer { closedir(directory) }
         var names: [ServerName] = []
         while let entry = readdir(directory) {

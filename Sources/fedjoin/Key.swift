@@ -19,7 +19,7 @@ struct Key: ParsableCommand {
         var signingKey: String?
 
         func run() throws {
-            let path = signingKey ?? IdentityFile.path(for: serverName)
+            let path = try signingKey ?? IdentityFile.path(for: serverName)
             let key: SigningKey
             do { key = try KeyStore.create(path, version: Text("a_\(RandomText.make(6))")) } catch {
                 let hints =

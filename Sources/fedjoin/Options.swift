@@ -38,6 +38,9 @@ struct ServeOptions: ParsableArguments {
 
     func validate() throws {
         guard (0...3600).contains(linger) else { throw ValidationError("--linger takes 0 to 3600 seconds") }
+        guard isServing || listening.tlsCert == nil else {
+            throw ValidationError("--tls-cert and --tls-key are of use with --serve-keys or --listen alone")
+        }
     }
 }
 
@@ -154,7 +157,7 @@ struct NetworkOptions: ParsableArguments {
 
     /// What all requests of a run go through.
     func transport() throws -> CurlTransport {
-        if let cacert { try InputFile.check(cacert, "--cacert") }
+        if let cacert { try InputFile.checkCertificates(cacert, "--cacert") }
         var settings = CurlTransport.Settings(caFile: cacert, userAgent: userAgent)
         settings.proxy = addresses.proxy
         settings.usesEnvironmentProxy = true

@@ -13,6 +13,11 @@ enum Process {
     /// A closed pipe is an error of the write, not a signal, and a crash leaves no key in a core file.
     static func prepare() {
         signal(SIGPIPE, SIG_IGN)
+        // A file or a socket of ours must never come to be what others take for a standard stream. Opened the wrong way
+        // round, so that what is written to a closed one still fails.
+        for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) == -1 {
+            _ = open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         #if canImport(Glibc)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
@@ -49,7 +54,16 @@ enum Process {
             out(FedJoin.fullMessage(for: error))
             terminate(0)
         }
-        finish(UsageError(sentence(FedJoin.message(for: error)), hints: ["fedjoin --help, or fedjoin help COMMAND"]))
+        let message = sentence(FedJoin.message(for: error))
+        finish(UsageError(message, hints: [ValueHints.hint(for: message), help].compactMap(\.self)))
+    }
+
+    /// Where the help of the command is that was named.
+    private static var help: String {
+        guard let name = CommandLine.arguments.dropFirst().first, FedJoin.isCommand(name) else {
+            return "fedjoin --help lists the commands"
+        }
+        return "fedjoin help \(name)"
     }
 
     /// The parser's words as ours are: on one line, with neither a capital nor a full stop.

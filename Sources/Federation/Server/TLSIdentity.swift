@@ -51,7 +51,8 @@ package struct TLSIdentity: Sendable {
         keyPEM = pair.key
     }
 
-    private static func isCertificate(_ bytes: [UInt8]) -> Bool {
+    /// Whether a PEM file has a certificate first in it.
+    package static func isCertificate(_ bytes: [UInt8]) -> Bool {
         var certificate: gnutls_x509_crt_t?
         guard gnutls_x509_crt_init(&certificate) == 0, let certificate else { return false }
         defer { gnutls_x509_crt_deinit(certificate) }
