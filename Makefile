@@ -13,7 +13,7 @@ PAGES = $(wildcard man/*.[157])
 SWIFT_FILES = Package.swift Sources Tests
 
 .DEFAULT_GOAL = help
-.PHONY: help demo diagnose test test-synapse test-causes bench build release install uninstall lint pages format check clean setup
+.PHONY: help demo diagnose test test-synapse test-causes test-namespace bench build release install uninstall lint pages format check clean setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ test-causes: build ## each cause that joins fail of, run with the command over r
 test-synapse: build ## the tests against a real homeserver (installs Synapse into .build-synapse once)
 	@tools/setup.sh synapse
 	@$(PYTHON) Tests/SynapseTests/run.py --fedjoin $(DEBUG)
+
+test-namespace: build ## joins with real names, in a network namespace (as root)
+	@tools/setup.sh namespace
+	@$(PYTHON) Tests/NamespaceTests/run.py --fedjoin $(DEBUG)
 
 bench: release ## time, CPU and memory beside curl
 	@$(PYTHON) Tests/Benchmarks/run.py --fedjoin $(RELEASE)

@@ -28,7 +28,7 @@ foundation=$(grep -rnE '^[^/]*\bimport (struct |class |func |enum )?Foundation' 
 [ -z "$foundation" ] || report "Sources do without Foundation:" "$foundation"
 
 # Compiled files go where make clean finds them.
-PYTHONPYCACHEPREFIX="$PWD/.build/pycache" "${PYTHON:-python3}" -m compileall -q Tests/SynapseTests Tests/CauseTests Tests/Benchmarks ||
+PYTHONPYCACHEPREFIX="$PWD/.build/pycache" "${PYTHON:-python3}" -m compileall -q Tests/SynapseTests Tests/CauseTests Tests/NamespaceTests Tests/Benchmarks ||
     report "Tests/SynapseTests does not compile"
 
 exit "$status"

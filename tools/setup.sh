@@ -4,6 +4,7 @@
 #
 #   tools/setup.sh build              what building and testing takes
 #   tools/setup.sh build causes       and what the table of causes takes
+#   tools/setup.sh build namespace    and what joins in a network namespace take
 #   tools/setup.sh build synapse      and what the tests against a real homeserver take
 #   tools/setup.sh pages              what checking the man pages takes
 #
@@ -44,6 +45,12 @@ need_build() {
 need_causes() {
     need python3 command -v python3
     need openssl command -v openssl
+}
+
+need_namespace() {
+    need_causes
+    need iproute2 command -v ip
+    need util-linux command -v unshare
 }
 
 need_synapse() {
@@ -89,9 +96,10 @@ for task in "$@"; do
             need_build
             ;;
         causes) need_causes ;;
+        namespace) need_namespace ;;
         synapse) need_synapse ;;
         pages) need mandoc command -v mandoc ;;
-        *) fail "usage: tools/setup.sh build|causes|synapse|pages ..." ;;
+        *) fail "usage: tools/setup.sh build|causes|namespace|synapse|pages ..." ;;
     esac
 done
 if [ -n "$missing" ]; then install_missing; fi

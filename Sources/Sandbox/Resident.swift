@@ -19,10 +19,12 @@ package final class Resident: Sendable {
     /// Its rooms, in the order to show them.
     package static var aliases: [SandboxAlias] { Rooms.aliases }
 
-    /// Starts it on a free port of 127.0.0.1. `keys` says which keys other servers have, and may block; `notice` hears
-    /// of every request. Both are called on threads of the server's.
+    package let port: Int
+
+    /// Starts it on a free port of 127.0.0.1, which is its name, too, where `name` is nil. `keys` says which keys other
+    /// servers have, and may block; `notice` hears of every request. Both are called on threads of the server's.
     package init(
-        certificate: TLSIdentity, keys: @escaping KeySource,
+        name: ServerName? = nil, certificate: TLSIdentity, keys: @escaping KeySource,
         notice: @escaping @Sendable (KeyServer.Visit) -> Void = { _ in }
     ) throws {
         let late = Late()
@@ -34,7 +36,8 @@ package final class Resident: Sendable {
             notice(KeyServer.Visit(request, answered: answer.status))
             return answer
         }
-        guard let name = ServerName(Text("127.0.0.1:\(server.port)")), let key = RoomKey(),
+        port = server.port
+        guard let name = name ?? ServerName(Text("127.0.0.1:\(port)")), let key = RoomKey(),
             let rooms = Rooms(of: name, key: key)
         else {
             throw ServerError(kind: .listen, description: "no name for the sandbox")

@@ -20,6 +20,13 @@ struct SandboxCommand: AsyncParsableCommand {
                 + "temporary file).", valueName: "file"))
     var caFile: String?
 
+    @Option(
+        name: [.customShort("N"), .long],
+        help: ArgumentHelp(
+            "Its server name, to rehearse how a name leads to a server (default: the address that it listens at).",
+            valueName: "name"))
+    var serverName: ServerName?
+
     /// The name that the lines to copy give to the joiner.
     private static let joiner = "127.0.0.1:8449"
 
@@ -30,7 +37,9 @@ struct SandboxCommand: AsyncParsableCommand {
         defer { transport.shutDown() }
         let certificate = try TLSIdentity.throwaway(names: ["127.0.0.1"], authority: authority)
         let keys = FetchedKeys(transport, of: .loopback)
-        let resident = try Resident(certificate: certificate, keys: keys.keys) { Process.out(Self.line($0)) }
+        let resident = try Resident(name: serverName, certificate: certificate, keys: keys.keys) {
+            Process.out(Self.line($0))
+        }
         defer { resident.stop() }
         for line in Self.opening(resident, path) { Process.out(line.isEmpty ? line : "=== \(line)") }
         while true { try await ContinuousClock().sleep(for: .seconds(3600)) }
@@ -52,8 +61,9 @@ struct SandboxCommand: AsyncParsableCommand {
             let name = "#\(room.name):\(resident.name)"
             return "  \(name)\(padding(name, 48)) \(room.exit)\(padding("\(room.exit)", 3)) \(room.what)"
         }
-        return [
-            "\(Tool.name) \(Tool.version): sandbox \(resident.name)",
+        let place = "127.0.0.1:\(resident.port)"
+        let named = resident.name.text == Text(place) ? [] : ["it listens at \(place), and its name has to lead there"]
+        return ["\(Tool.name) \(Tool.version): sandbox \(resident.name)"] + named + [
             "certificate authority: \(path)",
             "certificates of joiners are not verified; only keys of names on loopback are fetched",
             "to join, from another shell; the first line once:",

@@ -34,7 +34,7 @@ class Served:
 
     @property
     def place(self):
-        return f"{ADDRESS}:{self.port}"
+        return "{}:{}".format(*self.server.server_address[:2])
 
 
 # ---------------------------------------------------------------- names
@@ -59,7 +59,7 @@ class NameServer(Served):
     A name without an entry does not exist; one that has entries of other types has no data.
     """
 
-    def __init__(self, table):
+    def __init__(self, table, at=(ADDRESS, 0)):
         self.table = table
         outer = self
 
@@ -70,7 +70,7 @@ class NameServer(Served):
                 if answer:
                     peer.sendto(answer, self.client_address)
 
-        self.server = socketserver.ThreadingUDPServer((ADDRESS, 0), Handler)
+        self.server = socketserver.ThreadingUDPServer(at, Handler)
         self.server.daemon_threads = True
 
     def answer(self, query):
@@ -124,7 +124,7 @@ class Asked:
 class WebServer(Served):
     """Answers each request by a function: (status, headers, body); None breaks the connection off."""
 
-    def __init__(self, answer, certificate=None):
+    def __init__(self, answer, certificate=None, at=(ADDRESS, 0)):
         self.asked = []
         outer = self
 
@@ -166,16 +166,16 @@ class WebServer(Served):
         if certificate:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(certificate.file, certificate.key)
-        self.server = Server((ADDRESS, 0), Handler)
+        self.server = Server(at, Handler)
 
 
 class Proxy(WebServer):
     """A reverse proxy in front of `upstream` (host:port), with hooks for what goes wrong in one."""
 
-    def __init__(self, certificate, upstream, target=None, headers=None, answer=None):
+    def __init__(self, certificate, upstream, target=None, headers=None, answer=None, at=(ADDRESS, 0)):
         self.upstream = upstream
         self.change = (target or (lambda t: t), headers or (lambda h: h), answer or (lambda _, a: a))
-        super().__init__(self.forward, certificate)
+        super().__init__(self.forward, certificate, at)
 
     def forward(self, asked):
         target, headers, answer = self.change

@@ -39,12 +39,13 @@ class Run:
 class Sandbox:
     """A resident homeserver of this run: `fedjoin sandbox`."""
 
-    def __init__(self, fedjoin, directory):
+    def __init__(self, fedjoin, directory, *options):
         self.ca = directory / "sandbox.pem"
         self.process = subprocess.Popen(
-            [fedjoin, "sandbox", "--ca-file", self.ca], stdout=subprocess.PIPE, text=True
+            [fedjoin, "sandbox", "--ca-file", self.ca, *options], stdout=subprocess.PIPE, text=True
         )
-        self.name = re.search(rf"{ADDRESS}:\d+", self.process.stdout.readline()).group()
+        self.name = re.search(r"sandbox (\S+)", self.process.stdout.readline()).group(1)
+        self.place = re.search(rf"{ADDRESS}:\d+", self.process.stdout.readline()).group() if options else self.name
 
     def stop(self):
         self.process.terminate()
