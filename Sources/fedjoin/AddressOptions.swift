@@ -100,13 +100,17 @@ struct DetourArgument: ExpressibleByArgument {
     }
 }
 
-/// `ADDR[:PORT]` of a name server.
+/// `ADDR[:PORT]` of a name server: `192.0.2.53`, `127.0.0.1:5353`, `2001:db8::53`, `[::1]:5353`.
 struct NameServerArgument: ExpressibleByArgument {
     let server: DNSQuery.Server
 
     init?(argument: String) {
-        guard let name = ServerName(Text(argument)), case .ipv4(let address) = name.host else { return nil }
-        server = DNSQuery.Server(address: address.string, port: name.port ?? 53)
+        guard let name = ServerName(Text(argument)) ?? ServerName(Text("[\(argument)]")) else { return nil }
+        switch name.host {
+        case .ipv4(let address), .ipv6(let address):
+            server = DNSQuery.Server(address: address.string, port: name.port ?? 53)
+        case .name: return nil
+        }
     }
 }
 

@@ -10,10 +10,13 @@ package struct DNSQuery: Sendable, Hashable {
         case cname = "CNAME"
     }
 
-    /// A name server to ask in place of the system's: an IPv4 address and a port.
+    /// A name server to ask in place of the system's: an IP address and a port.
     package struct Server: Sendable, Hashable {
         package let address: String
         package let port: Int
+        /// How long it may take to answer, once; it is asked again then, and may take twice as long.
+        var seconds = Self.patience
+        fileprivate static let patience = 2
 
         package init(address: String, port: Int = 53) {
             self.address = address
@@ -43,17 +46,21 @@ package struct DNSQuery: Sendable, Hashable {
 
     private static let mostRecords = 100
 
-    /// Asks, and blocks meanwhile, at most some ten seconds: for a thread of its own.
+    /// Asks, and blocks meanwhile, at most six seconds a name server: for a thread of its own.
     static func ask(_ kind: Kind, _ name: Text, of server: Server?) -> Outcome {
         var answer = [UInt8](repeating: 0, count: 65_535)
         let port = UInt16(server?.port ?? 0)
-        let length = cresolv_ask(name.string, kind.number, server?.address, port, &answer, CInt(answer.count))
+        let seconds = CInt(server?.seconds ?? Server.patience)
+        let length = cresolv_ask(
+            name.string, kind.number, server?.address, port, seconds, &answer, CInt(answer.count))
         guard length > 0 else { return length < 0 ? .failed(rcode: "not a name that can be asked for") : .timedOut }
         let rcode = cresolv_rcode(answer, length)
         guard rcode == 0 else {
             let name = Self.rcodes[Int(rcode)] ?? "RCODE\(rcode)"
             return rcode == 3 ? .notFound(rcode: name) : .failed(rcode: name)
         }
+        // Not the same as no record, after which the next rule would count.
+        guard cresolv_is_whole(answer, length) != 0 else { return .failed(rcode: "what cannot be read") }
         let records = records(answer, length)
         return records.contains { $0.kind == kind } ? .records(records) : .notFound(rcode: "NODATA")
     }
