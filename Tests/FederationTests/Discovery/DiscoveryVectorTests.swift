@@ -1,7 +1,8 @@
-@testable import Federation
 import Matrix
 import TestSupport
 import Testing
+
+@testable import Federation
 
 /// Discovery as the tests of two other implementations have it.
 @Suite(.enabled(if: Shared.has("vectors/discovery.json"), "the folder ../shared (or SHARED_DIR) is not there"))
