@@ -52,6 +52,11 @@ package struct Text: Sendable, Hashable, Comparable {
         withBytes { bytes in prefix.withBytes { bytes.starts(with: $0) } }
     }
 
+    /// What stands after the ASCII byte at `offset`.
+    func suffix(after offset: Int) -> Text {
+        Text(String(string[string.utf8.index(string.utf8.startIndex, offsetBy: offset + 1)...]))
+    }
+
     /// What stands before and after the first `separator`, or nil where there is none.
     package func split(at separator: Unicode.Scalar) -> (before: Text, after: Text)? {
         guard let at = utf8.firstIndex(of: UInt8(ascii: separator)) else { return nil }

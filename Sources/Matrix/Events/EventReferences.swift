@@ -16,7 +16,7 @@ enum EventReferences {
         return ids
     }
 
-    private static func id(of element: JSON, _ version: RoomVersion) -> EventID? {
+    static func id(of element: JSON, _ version: RoomVersion) -> EventID? {
         let text: Text?
         if version.choosesEventIDs {
             guard let pair = element.array, pair.count == 2, isHashes(pair[1]) else { return nil }

@@ -79,14 +79,18 @@ private struct JSONWriter {
         return text
     }
 
-    /// What needs no escape goes in whole runs.
-    private mutating func quote(_ text: Text) {
+    private mutating func quote(_ text: Text) { CanonicalJSON.quote(text, into: &bytes) }
+}
+
+extension CanonicalJSON {
+    /// Appends `text` as a JSON string, as little escaped as JSON allows. What needs no escape goes in whole runs.
+    static func quote(_ text: Text, into bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         text.withBytes { source in
             var begin = 0
             for i in source.indices where source[i] < 0x20 || source[i] == 0x22 || source[i] == 0x5C {
                 bytes.append(contentsOf: source[begin..<i])
-                escape(source[i])
+                escape(source[i], into: &bytes)
                 begin = i + 1
             }
             bytes.append(contentsOf: source[begin...])
@@ -94,7 +98,7 @@ private struct JSONWriter {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private mutating func escape(_ byte: UInt8) {
+    private static func escape(_ byte: UInt8, into bytes: inout [UInt8]) {
         switch byte {
         case 0x22, 0x5C: bytes += [0x5C, byte]
         case 0x08: bytes += #"\b"#.utf8

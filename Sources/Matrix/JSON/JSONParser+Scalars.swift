@@ -1,6 +1,6 @@
 extension JSONParser {
     /// number = [ "-" ] int [ frac ] [ exp ] (RFC 8259 section 6)
-    mutating func number(_ s: Span<UInt8>) throws(JSONError) -> JSON {
+    mutating func number(_ s: Span<UInt8>) throws(JSONError) {
         let start = at
         let isNegative = peek(s) == UInt8(ascii: "-")
         if isNegative { at += 1 }
@@ -8,8 +8,7 @@ extension JSONParser {
         try digits(s)
         if s[first] == UInt8(ascii: "0"), at > first + 1 { throw error("a number begins with 0") }
         let isPlain = try !fraction(s) && !(isNegative && s[first] == UInt8(ascii: "0"))
-        if isPlain, let integer = Self.integer(s, first..<at, isNegative: isNegative) { return .integer(integer) }
-        return .number(Text(String(decoding: Self.bytes(s, start..<at), as: Unicode.ASCII.self)))
+        add(isPlain ? .integer : .number, start..<at)
     }
 
     /// Passes a fraction and an exponent; whether there was one.
@@ -33,9 +32,11 @@ extension JSONParser {
         guard at > start else { throw error("a digit is missing") }
     }
 
-    private static func integer(_ s: Span<UInt8>, _ digits: Range<Int>, isNegative: Bool) -> Int? {
+    /// The integer in plain digits in `range`, or nil where it has more than 64 bits.
+    static func integer(_ s: Span<UInt8>, _ range: Range<Int>) -> Int? {
+        let isNegative = s[range.lowerBound] == UInt8(ascii: "-")
         var value = 0
-        for i in digits {
+        for i in (isNegative ? range.dropFirst() : range) {
             let (tens, overflows) = value.multipliedReportingOverflow(by: 10)
             let digit = Int(s[i] - 0x30)
             let (next, overflowsToo) =
@@ -47,88 +48,123 @@ extension JSONParser {
         return value
     }
 
-    mutating func string(_ s: Span<UInt8>) throws(JSONError) -> Text {
+    /// Passes a string, every escape and every byte of it checked.
+    mutating func string(_ s: Span<UInt8>) throws(JSONError) {
         at += 1
         let start = at
+        var all: UInt8 = 0
+        var isEscaped = false
         while at < s.count {
             let byte = s[at]
             if byte == UInt8(ascii: "\"") {
-                let text = try validated(Self.bytes(s, start..<at))
+                guard all < 0x80 || UTF8Check.isValid(s, start..<at) else { throw error("a string is not UTF-8") }
+                add(isEscaped ? .escaped : .string, start..<at)
                 at += 1
-                return text
+                return
             }
-            if byte == UInt8(ascii: "\\") { return try escapedString(s, after: start..<at) }
             guard byte >= 0x20 else { throw error("a control character stands in a string") }
             at += 1
+            all |= byte
+            if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+                try escape(s)
+            }
         }
         throw error("a string does not end")
     }
 
-    private mutating func escapedString(_ s: Span<UInt8>, after plain: Range<Int>) throws(JSONError) -> Text {
-        var bytes = Self.bytes(s, plain)
-        while at < s.count {
-            let byte = s[at]
-            if byte == UInt8(ascii: "\"") {
-                let text = try validated(bytes)
-                at += 1
-                return text
-            }
-            guard byte >= 0x20 else { throw error("a control character stands in a string") }
-            at += 1
-            if byte == UInt8(ascii: "\\") { try escape(s, into: &bytes) } else { bytes.append(byte) }
-        }
-        throw error("a string does not end")
-    }
-
-    private mutating func escape(_ s: Span<UInt8>, into bytes: inout [UInt8]) throws(JSONError) {
+    private mutating func escape(_ s: Span<UInt8>) throws(JSONError) {
         let byte = peek(s)
         at += 1
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): bytes.append(byte)
-        case UInt8(ascii: "b"): bytes.append(0x08)
-        case UInt8(ascii: "t"): bytes.append(0x09)
-        case UInt8(ascii: "n"): bytes.append(0x0A)
-        case UInt8(ascii: "f"): bytes.append(0x0C)
-        case UInt8(ascii: "r"): bytes.append(0x0D)
-        case UInt8(ascii: "u"): bytes += String(try unicodeEscape(s)).utf8
-        default: throw error("an escape is unknown")
-        }
+        if byte == UInt8(ascii: "u") { return try unicodeEscape(s) }
+        guard #""\/bfnrt"#.utf8.contains(byte) else { throw error("an escape is unknown") }
     }
 
-    private mutating func unicodeEscape(_ s: Span<UInt8>) throws(JSONError) -> Unicode.Scalar {
+    private mutating func unicodeEscape(_ s: Span<UInt8>) throws(JSONError) {
         let unit = try hexadecimal(s)
-        if let scalar = Unicode.Scalar(unit) { return scalar }
+        if unit & 0xF800 != 0xD800 { return }
         guard unit & 0xFC00 == 0xD800, peek(s) == UInt8(ascii: "\\") else { throw error("a surrogate stands alone") }
         at += 1
         guard peek(s) == UInt8(ascii: "u") else { throw error("a surrogate stands alone") }
         at += 1
-        let low = try hexadecimal(s)
-        guard low & 0xFC00 == 0xDC00,
-            let scalar = Unicode.Scalar(0x10000 + ((unit & 0x3FF) << 10 | low & 0x3FF))
-        else { throw error("a surrogate stands alone") }
-        return scalar
+        guard try hexadecimal(s) & 0xFC00 == 0xDC00 else { throw error("a surrogate stands alone") }
     }
 
     private mutating func hexadecimal(_ s: Span<UInt8>) throws(JSONError) -> UInt32 {
         var value: UInt32 = 0
         for _ in 0..<4 {
-            let byte = peek(s)
-            switch byte {
-            case 0x30...0x39: value = value << 4 | UInt32(byte - 0x30)
-            case 0x41...0x46, 0x61...0x66: value = value << 4 | UInt32((byte | 0x20) - 0x61 + 10)
-            default: throw error("an escape has other than four hexadecimal digits")
+            guard let digit = Self.digit(peek(s)) else {
+                throw error("an escape has other than four hexadecimal digits")
             }
+            value = value << 4 | digit
             at += 1
         }
         return value
     }
 
-    private func validated(_ bytes: [UInt8]) throws(JSONError) -> Text {
-        guard let text = Text(validating: bytes) else { throw error("a string is not UTF-8") }
-        return text
+    private static func digit(_ byte: UInt8) -> UInt32? {
+        switch byte {
+        case 0x30...0x39: UInt32(byte - 0x30)
+        case 0x41...0x46, 0x61...0x66: UInt32((byte | 0x20) - 0x61 + 10)
+        default: nil
+        }
     }
 
-    private static func bytes(_ s: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
-        s.extracting(range).withUnsafeBufferPointer { Array($0) }
+    /// Appends what the string in `range`, which has been passed and so is right, stands for.
+    static func unescape(_ s: Span<UInt8>, _ range: Range<Int>, into bytes: inout [UInt8]) {
+        var at = range.lowerBound
+        func unit(_ at: Int) -> UInt32 { (0..<4).reduce(0) { $0 << 4 | (digit(s[at + $1]) ?? 0) } }
+        while at < range.upperBound {
+            guard s[at] == UInt8(ascii: "\\") else {
+                bytes.append(s[at])
+                at += 1
+                continue
+            }
+            let byte = s[at + 1]
+            at += 2
+            switch byte {
+            case UInt8(ascii: "b"): bytes.append(0x08)
+            case UInt8(ascii: "t"): bytes.append(0x09)
+            case UInt8(ascii: "n"): bytes.append(0x0A)
+            case UInt8(ascii: "f"): bytes.append(0x0C)
+            case UInt8(ascii: "r"): bytes.append(0x0D)
+            case UInt8(ascii: "u"):
+                var value = unit(at)
+                at += 4
+                if value & 0xFC00 == 0xD800 {
+                    value = 0x10000 + ((value & 0x3FF) << 10 | unit(at + 2) & 0x3FF)
+                    at += 6
+                }
+                bytes += String(Unicode.Scalar(value) ?? "\u{FFFD}").utf8
+            default: bytes.append(byte)
+            }
+        }
+    }
+}
+
+/// UTF-8 as RFC 3629 has it: no overlong form, no surrogate, nothing above U+10FFFF.
+enum UTF8Check {
+    static func isValid(_ s: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        var at = range.lowerBound
+        while at < range.upperBound {
+            let byte = s[at]
+            at += 1
+            let (more, low, high): (Int, UInt8, UInt8)
+            switch byte {
+            case ..<0x80: continue
+            case 0xC2...0xDF: (more, low, high) = (1, 0x80, 0xBF)
+            case 0xE0: (more, low, high) = (2, 0xA0, 0xBF)
+            case 0xED: (more, low, high) = (2, 0x80, 0x9F)
+            case 0xE1...0xEF: (more, low, high) = (2, 0x80, 0xBF)
+            case 0xF0: (more, low, high) = (3, 0x90, 0xBF)
+            case 0xF1...0xF3: (more, low, high) = (3, 0x80, 0xBF)
+            case 0xF4: (more, low, high) = (3, 0x80, 0x8F)
+            default: return false
+            }
+            guard range.upperBound - at >= more, s[at] >= low, s[at] <= high else { return false }
+            for i in 1..<max(1, more) where s[at + i] & 0xC0 != 0x80 { return false }
+            at += more
+        }
+        return true
     }
 }

@@ -20,18 +20,28 @@ extension JSON {
 
     package init(parsing bytes: Span<UInt8>, allowsDuplicateKeys: Bool = false) throws(JSONError) {
         var parser = JSONParser(allowsDuplicateKeys: allowsDuplicateKeys)
-        let value = try parser.value(bytes, depth: 0)
-        parser.skipSpace(bytes)
-        guard parser.at == bytes.count else { throw parser.error("there is more after the value") }
-        self = value
+        try parser.read(bytes)
+        self = parser.tape.value(0, bytes)
     }
 }
 
-struct JSONParser {
-    let allowsDuplicateKeys: Bool
+/// Reads one document after the other into a tape.
+package struct JSONParser {
+    private let allowsDuplicateKeys: Bool
     var at = 0
+    package private(set) var tape = JSONTape()
 
-    init(allowsDuplicateKeys: Bool) { self.allowsDuplicateKeys = allowsDuplicateKeys }
+    package init(allowsDuplicateKeys: Bool = false) { self.allowsDuplicateKeys = allowsDuplicateKeys }
+
+    /// Reads a whole document, whose value is the tape's node 0 then.
+    package mutating func read(_ bytes: Span<UInt8>) throws(JSONError) {
+        at = 0
+        tape.clear()
+        guard bytes.count < Int32.max else { throw error("the document is too long") }
+        try value(bytes, depth: 0)
+        skipSpace(bytes)
+        guard at == bytes.count else { throw error("there is more after the value") }
+    }
 
     func error(_ problem: String) -> JSONError { JSONError(offset: at, problem: problem) }
 
@@ -44,57 +54,57 @@ struct JSONParser {
     @inline(__always)
     func peek(_ s: Span<UInt8>) -> UInt8 { at < s.count ? s[at] : 0 }
 
-    mutating func value(_ s: Span<UInt8>, depth: Int) throws(JSONError) -> JSON {
+    private mutating func value(_ s: Span<UInt8>, depth: Int) throws(JSONError) {
         skipSpace(s)
         switch peek(s) {
-        case UInt8(ascii: "{"): return .object(try object(s, depth: depth + 1))
-        case UInt8(ascii: "["): return .array(try array(s, depth: depth + 1))
-        case UInt8(ascii: "\""): return .string(try string(s))
-        case UInt8(ascii: "t"):
-            try literal("true", s)
-            return .bool(true)
-        case UInt8(ascii: "f"):
-            try literal("false", s)
-            return .bool(false)
-        case UInt8(ascii: "n"):
-            try literal("null", s)
-            return .null
-        case UInt8(ascii: "-"), 0x30...0x39: return try number(s)
+        case UInt8(ascii: "{"): try object(s, depth: depth + 1)
+        case UInt8(ascii: "["): try array(s, depth: depth + 1)
+        case UInt8(ascii: "\""): try string(s)
+        case UInt8(ascii: "t"): try literal("true", .yes, s)
+        case UInt8(ascii: "f"): try literal("false", .no, s)
+        case UInt8(ascii: "n"): try literal("null", .null, s)
+        case UInt8(ascii: "-"), 0x30...0x39: try number(s)
         default: throw error(at < s.count ? "no value begins so" : "a value is missing")
         }
     }
 
-    private mutating func object(_ s: Span<UInt8>, depth: Int) throws(JSONError) -> JSON.Object {
-        try enter(depth)
-        var members: [JSON.Member] = []
-        if closes(UInt8(ascii: "}"), s) { return JSON.Object() }
+    private mutating func object(_ s: Span<UInt8>, depth: Int) throws(JSONError) {
+        let node = try enter(.object, depth)
+        guard !closes(UInt8(ascii: "}"), s) else { return tape.close(node, end: at) }
+        var previous: Int?
+        var ascends = true
         repeat {
             skipSpace(s)
             guard peek(s) == UInt8(ascii: "\"") else { throw error("a key is missing") }
-            let key = try string(s)
+            let key = tape.nodes.count
+            try string(s)
+            if ascends, let previous { ascends = tape.ascends(previous, key, s) }
+            previous = key
             skipSpace(s)
             guard peek(s) == UInt8(ascii: ":") else { throw error("a colon is missing") }
             at += 1
-            members.append(JSON.Member(key: key, value: try value(s, depth: depth)))
+            try value(s, depth: depth)
         } while try hasNext(before: UInt8(ascii: "}"), s)
-        if let object = JSON.Object(members) { return object }
-        guard allowsDuplicateKeys else { throw error("a key stands twice in the object that ends") }
-        var object = JSON.Object()
-        for member in members { object[member.key] = member.value }
-        return object
+        tape.close(node, end: at)
+        guard ascends || tape.sortMembers(node, s) || allowsDuplicateKeys else {
+            throw error("a key stands twice in the object that ends")
+        }
     }
 
-    private mutating func array(_ s: Span<UInt8>, depth: Int) throws(JSONError) -> [JSON] {
-        try enter(depth)
-        var elements: [JSON] = []
-        if closes(UInt8(ascii: "]"), s) { return [] }
-        repeat { elements.append(try value(s, depth: depth)) } while try hasNext(before: UInt8(ascii: "]"), s)
-        return elements
+    private mutating func array(_ s: Span<UInt8>, depth: Int) throws(JSONError) {
+        let node = try enter(.array, depth)
+        if !closes(UInt8(ascii: "]"), s) {
+            repeat { try value(s, depth: depth) } while try hasNext(before: UInt8(ascii: "]"), s)
+        }
+        tape.close(node, end: at)
     }
 
-    private mutating func enter(_ depth: Int) throws(JSONError) {
+    private mutating func enter(_ kind: JSONTape.Kind, _ depth: Int) throws(JSONError) -> Int {
         guard depth <= JSON.maximumDepth else { throw error("values nest deeper than \(JSON.maximumDepth)") }
+        let node = tape.nodes.count
+        tape.add(kind, at..<at)
         at += 1
+        return node
     }
 
     private mutating func closes(_ end: UInt8, _ s: Span<UInt8>) -> Bool {
@@ -111,10 +121,15 @@ struct JSONParser {
         return true
     }
 
-    private mutating func literal(_ text: StaticString, _ s: Span<UInt8>) throws(JSONError) {
+    private mutating func literal(
+        _ text: StaticString, _ kind: JSONTape.Kind, _ s: Span<UInt8>
+    ) throws(JSONError) {
         let count = text.utf8CodeUnitCount
         guard count <= s.count - at else { throw error("a value is cut off") }
         for i in 0..<count where s[at + i] != text.utf8Start[i] { throw error("no value begins so") }
+        tape.add(kind, at..<(at + count))
         at += count
     }
+
+    mutating func add(_ kind: JSONTape.Kind, _ range: Range<Int>) { tape.add(kind, range) }
 }

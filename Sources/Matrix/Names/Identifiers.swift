@@ -1,10 +1,39 @@
 /// What all identifiers share: a sigil, at most 255 bytes, and for most a server name after the first colon.
-private func parts(of text: Text, sigil: Text) -> (local: Text, server: ServerName?)? {
-    guard text.count <= 255, text.hasPrefix(sigil), !text.utf8.contains(0) else { return nil }
-    let rest = Text(String(text.string.unicodeScalars.dropFirst()))
-    guard let (local, domain) = rest.split(at: ":") else { return (rest, nil) }
-    guard let server = ServerName(domain) else { return nil }
-    return (local, server)
+private struct Parts {
+    /// Where the first colon stands, in bytes; nil where there is none.
+    let colon: Int?
+    let server: ServerName?
+
+    init?(_ text: Text, sigil: Unicode.Scalar, _ known: ServerTable? = nil) {
+        guard text.count <= 255 else { return nil }
+        let shape = text.withBytes { bytes -> (isRight: Bool, colon: Int?) in
+            (bytes.first == UInt8(ascii: sigil) && !bytes.contains(0), bytes.firstIndex(of: UInt8(ascii: ":")))
+        }
+        guard shape.isRight else { return nil }
+        colon = shape.colon
+        guard let colon = shape.colon else {
+            server = nil
+            return
+        }
+        let domain = text.suffix(after: colon)
+        guard let server = known?[domain] ?? ServerName(domain) else { return nil }
+        self.server = server
+    }
+}
+
+/// Server names that were read before: most events of a room are of few servers.
+package struct ServerTable: Sendable {
+    private var names: [Text: ServerName] = [:]
+    /// More than any room needs: a hostile one cannot fill memory with them.
+    private static let most = 20_000
+
+    package init() {}
+
+    subscript(domain: Text) -> ServerName? { names[domain] }
+
+    mutating func add(_ name: ServerName) {
+        if names.count < Self.most { names[name.text] = name }
+    }
 }
 
 /// `@localpart:server` (appendices, "User Identifiers").
@@ -13,15 +42,17 @@ private func parts(of text: Text, sigil: Text) -> (local: Text, server: ServerNa
 /// one. `isCurrent` says whether the localpart is one that a user made today may have.
 package struct UserID: Sendable, Hashable, CustomStringConvertible {
     package let text: Text
-    package let localpart: Text
     package let server: ServerName
 
-    package init?(_ text: Text) {
-        guard let (local, server) = parts(of: text, sigil: "@"), let server else { return nil }
+    package init?(_ text: Text) { self.init(text, known: nil) }
+
+    init?(_ text: Text, known: ServerTable?) {
+        guard let server = Parts(text, sigil: "@", known)?.server else { return nil }
         self.text = text
-        localpart = local
         self.server = server
     }
+
+    package var localpart: Text { text.split(at: ":").map { $0.before.suffix(after: 0) } ?? "" }
 
     /// user_id_char = DIGIT / %x61-7A / "-" / "." / "=" / "_" / "/" / "+"
     package var isCurrent: Bool {
@@ -40,7 +71,7 @@ package struct RoomAlias: Sendable, Hashable, CustomStringConvertible {
     package let server: ServerName
 
     package init?(_ text: Text) {
-        guard let (_, server) = parts(of: text, sigil: "#"), let server else { return nil }
+        guard let server = Parts(text, sigil: "#")?.server else { return nil }
         self.text = text
         self.server = server
     }
@@ -55,9 +86,9 @@ package struct RoomID: Sendable, Hashable, CustomStringConvertible {
     package let server: ServerName?
 
     package init?(_ text: Text) {
-        guard let (local, server) = parts(of: text, sigil: "!"), server != nil || !local.isEmpty else { return nil }
+        guard let parts = Parts(text, sigil: "!"), parts.server != nil || text.count > 1 else { return nil }
         self.text = text
-        self.server = server
+        server = parts.server
     }
 
     package var description: String { text.string }
@@ -66,13 +97,23 @@ package struct RoomID: Sendable, Hashable, CustomStringConvertible {
 /// `$opaque:server` in room versions 1 and 2, `$` and a hash in later ones (appendices, "Event IDs").
 package struct EventID: Sendable, Hashable, Comparable, CustomStringConvertible {
     package let text: Text
-    /// Nil where the event id names no server.
-    package let server: ServerName?
 
     package init?(_ text: Text) {
-        guard let (local, server) = parts(of: text, sigil: "$"), server != nil || !local.isEmpty else { return nil }
+        guard let parts = Parts(text, sigil: "$"), parts.server != nil || text.count > 1 else { return nil }
         self.text = text
-        self.server = server
+    }
+
+    /// Nil where the event id names no server. Read anew each time: rooms have as many ids as events.
+    package var server: ServerName? { Parts(text, sigil: "$")?.server }
+
+    /// An id of a version from 3 on that is known to be a sigil and a hash.
+    init(unchecked text: Text) {
+        self.text = text
+    }
+
+    /// `$` and `hash` in base64 (room versions 3 and later).
+    init(hash: [UInt8], urlSafe: Bool) {
+        self.init(unchecked: Text("$" + Base64.encode(hash, urlSafe: urlSafe).string))
     }
 
     package static func < (left: EventID, right: EventID) -> Bool { left.text < right.text }

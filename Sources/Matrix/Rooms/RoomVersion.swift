@@ -86,6 +86,16 @@ extension RoomVersion {
         }
     }
 
+    /// The event id that `text` is where it has the form of a hash of this version; nil in versions 1 and 2.
+    func hashID(_ text: Text) -> EventID? {
+        guard text.hasPrefix("$") else { return nil }
+        return switch eventIDs {
+        case .chosen: nil
+        case .standardHash: Self.isHash(text, extra: "+/") ? EventID(unchecked: text) : nil
+        case .urlSafeHash: Self.isHash(text, extra: "-_") ? EventID(unchecked: text) : nil
+        }
+    }
+
     /// Whether `id` has the form of a room id of this version: with a server's name up to 11, a hash from 12 on.
     package func admits(_ id: RoomID) -> Bool {
         namesRoomsByHash ? id.server == nil && Self.isHash(id.text, extra: "-_") : id.server != nil

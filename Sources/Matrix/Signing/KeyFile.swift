@@ -26,7 +26,7 @@ package enum KeyFile {
         guard let id = KeyID(Text("ed25519:" + words[1].string)) else {
             throw Failure(description: "its key version has other characters than letters, digits and _")
         }
-        guard let seed = Base64.decode(words[2]), let key = SigningKey(id: id, seed: seed) else {
+        guard let seed = Base64.decodeSecret(words[2]), let key = SigningKey(id: id, seed: seed) else {
             throw Failure(description: "its seed is not 32 bytes in base64")
         }
         return key

@@ -55,7 +55,7 @@ enum PEMKeyFile {
     /// 32 bytes; of the 64 that a private key is elsewhere, the first 32, as Dendrite reads them.
     private static func seed(_ lines: ArraySlice<Text>) throws(KeyFile.Failure) -> [UInt8] {
         let body = Text(lines.map(\.string).joined())
-        guard let bytes = Base64.decode(body), [32, 64].contains(bytes.count) else {
+        guard let bytes = Base64.decodeSecret(body), [32, 64].contains(bytes.count) else {
             throw failure("its PEM block is not 32 bytes in base64")
         }
         return Array(bytes.prefix(32))

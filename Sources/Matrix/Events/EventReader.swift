@@ -1,0 +1,241 @@
+/// Reads events of one room version one after the other: their format, their two hashes and what is signed of them
+/// (server-server API, "Checks performed on receipt of a PDU", 1 and 3). Its buffers are used again for each.
+package struct EventReader: Sendable {
+    package let version: RoomVersion
+    /// The room that most events are of.
+    private let room: RoomID?
+    private var parser = JSONParser()
+    private var hashed: CanonicalWriter
+    private var signed: CanonicalWriter
+    private var members = Members()
+    private let redaction: RedactionWriter
+    private var servers = ServerTable()
+
+    private static let keys = KeySet([
+        "type", "state_key", "sender", "room_id", "content", "origin_server_ts", "depth", "auth_events", "prev_events",
+        "event_id", "hashes", "signatures", "unsigned",
+    ])
+    private static let unhashed = KeySet(["unsigned", "signatures", "hashes"])
+
+    /// The nodes of the values of an event's own keys, 0 for one that it lacks.
+    private struct Members {
+        var nodes = [Int](repeating: 0, count: 13)
+        var type: Int { nodes[0] }
+        var stateKey: Int { nodes[1] }
+        var sender: Int { nodes[2] }
+        var roomID: Int { nodes[3] }
+        var content: Int { nodes[4] }
+        var timestamp: Int { nodes[5] }
+        var depth: Int { nodes[6] }
+        var authEvents: Int { nodes[7] }
+        var prevEvents: Int { nodes[8] }
+        var eventID: Int { nodes[9] }
+        var hashes: Int { nodes[10] }
+        var signatures: Int { nodes[11] }
+    }
+
+    package init(_ version: RoomVersion, room: RoomID? = nil) {
+        self.version = version
+        self.room = room
+        hashed = CanonicalWriter(numbers: version.numbers)
+        signed = CanonicalWriter(numbers: version.numbers)
+        redaction = RedactionWriter(version.redaction)
+    }
+
+    /// The event that `s` holds, whole and alone. What is signed of it stays to be asked for until the next.
+    package mutating func read(_ s: Span<UInt8>) throws(PDU.Failure) -> EventFacts {
+        do { try parser.read(s) } catch { throw PDU.Failure(description: "\(error)") }
+        guard parser.tape.isObject(0) else { throw PDU.Failure(description: "it is not an object") }
+        findMembers(s)
+        do { try writeForms(s) } catch { throw PDU.Failure(description: "\(error)") }
+        try checkSize(s)
+        let facts = try facts(s)
+        servers.add(facts.sender.server)
+        return facts
+    }
+
+    /// What is signed of the event that was read last: its redacted form without signatures.
+    package var signable: [UInt8] { signed.bytes }
+
+    private mutating func findMembers(_ s: Span<UInt8>) {
+        for i in members.nodes.indices { members.nodes[i] = 0 }
+        let tape = parser.tape
+        var nodes = members.nodes
+        tape.forEachKey(0) { key in
+            if let index = Self.keys.index(key, tape, s) { nodes[index] = key + 1 }
+        }
+        members.nodes = nodes
+    }
+
+    private mutating func writeForms(_ s: Span<UInt8>) throws(CanonicalJSON.Failure) {
+        let tape = parser.tape
+        hashed.clear()
+        try hashed.object(0, tape, s) { key in
+            Self.unhashed.contains(key, tape, s) ? .dropped : .kept
+        } filtered: { _, _ throws(CanonicalJSON.Failure) in
+        }
+        signed.clear()
+        try redaction.write(tape, s, type: members.type, into: &signed)
+    }
+
+    /// "Size limits": the whole in canonical form with its signatures, without `unsigned`. Plain text of less than an
+    /// eighth of it cannot be more in any form.
+    private func checkSize(_ s: Span<UInt8>) throws(PDU.Failure) {
+        guard s.count > PDU.maximumSize / 8 || version.numbers == .strict else { return }
+        var rest = CanonicalWriter(numbers: version.numbers)
+        for node in [members.hashes, members.signatures] where node > 0 {
+            do {
+                try rest.write(node - 1, parser.tape, s)
+                try rest.write(node, parser.tape, s)
+            } catch { throw PDU.Failure(description: "\(error)") }
+        }
+        let marks = [members.hashes, members.signatures].count { $0 > 0 } * 2
+        let size = hashed.bytes.count + rest.bytes.count + marks
+        guard size <= PDU.maximumSize else {
+            throw PDU.Failure(description: "it has \(size) bytes, more than \(PDU.maximumSize)")
+        }
+    }
+}
+
+// What is read of the members.
+extension EventReader {
+    private func facts(_ s: Span<UInt8>) throws(PDU.Failure) -> EventFacts {
+        let tape = parser.tape
+        let type = try text(members.type, "type", s)
+        let stateKey = members.stateKey > 0 ? try text(members.stateKey, "state_key", s) : nil
+        let sender = try sender(s)
+        guard members.content > 0, tape.isObject(members.content) else { throw Self.wrong("content") }
+        guard let timestamp = integer(members.timestamp, s) else { throw Self.wrong("origin_server_ts") }
+        guard let depth = integer(members.depth, s), depth >= 0 else { throw Self.wrong("depth") }
+        let authEvents = try references(members.authEvents, "auth_events", s)
+        let prevEvents = try references(members.prevEvents, "prev_events", s)
+        let id = try id(s)
+        return EventFacts(
+            id: id, roomID: try roomID(type, id, s), type: type, stateKey: stateKey, sender: sender,
+            timestamp: timestamp, authEvents: authEvents, prevEvents: prevEvents, contentMatches: contentMatches(s))
+    }
+
+    private func integer(_ node: Int, _ s: Span<UInt8>) -> Int? { node > 0 ? parser.tape.integer(node, s) : nil }
+
+    private func text(_ node: Int, _ key: Text, _ s: Span<UInt8>) throws(PDU.Failure) -> Text {
+        guard node > 0 else { throw PDU.Failure(description: "\(key) is missing") }
+        guard let text = string(node, s), text.count <= PDU.maximumIdentifier else { throw Self.wrong(key) }
+        return text
+    }
+
+    private func string(_ node: Int, _ s: Span<UInt8>) -> Text? {
+        guard node > 0, [.string, .escaped].contains(parser.tape.kind(node)) else { return nil }
+        return parser.tape.text(node, s)
+    }
+
+    private func sender(_ s: Span<UInt8>) throws(PDU.Failure) -> UserID {
+        guard let sender = UserID(try text(members.sender, "sender", s), known: servers) else {
+            throw Self.wrong("sender")
+        }
+        return sender
+    }
+
+    private static func wrong(_ key: Text) -> PDU.Failure {
+        PDU.Failure(description: "\(key) is missing or of wrong form")
+    }
+
+    private func references(_ node: Int, _ key: Text, _ s: Span<UInt8>) throws(PDU.Failure) -> [EventID] {
+        guard node > 0, parser.tape.kind(node) == .array else {
+            throw PDU.Failure(description: "\(key) is not a list")
+        }
+        var ids: [EventID] = []
+        for element in parser.tape.elements(node) {
+            guard let id = reference(element, s) else {
+                throw PDU.Failure(
+                    description: "\(key) holds what is no event reference of room version \(version.id)")
+            }
+            ids.append(id)
+        }
+        return ids
+    }
+
+    private func reference(_ node: Int, _ s: Span<UInt8>) -> EventID? {
+        guard !version.choosesEventIDs else {
+            return EventReferences.id(of: parser.tape.value(node, s), version)
+        }
+        return string(node, s).flatMap { version.hashID($0) }
+    }
+
+    private func id(_ s: Span<UInt8>) throws(PDU.Failure) -> EventID {
+        let id: EventID? =
+            switch version.eventIDs {
+            case .chosen: string(members.eventID, s).flatMap { EventID($0) }
+            case .standardHash: EventID(hash: SHA256.hash(signed.bytes), urlSafe: false)
+            case .urlSafeHash: EventID(hash: SHA256.hash(signed.bytes), urlSafe: true)
+            }
+        guard let id, version.admits(id) else { throw Self.wrong("event_id") }
+        return id
+    }
+
+    /// From version 12 on the create event has no `room_id`; every other event has one in every version.
+    private func roomID(_ type: Text, _ id: EventID, _ s: Span<UInt8>) throws(PDU.Failure) -> RoomID {
+        if version.namesRoomsByHash, type == "m.room.create" {
+            guard members.roomID == 0, let room = RoomID(hashOf: id) else {
+                throw PDU.Failure(description: "a create event of room version \(version.id) has no room_id")
+            }
+            return room
+        }
+        if let room, members.roomID > 0, parser.tape.kind(members.roomID) == .string,
+            parser.tape.equals(members.roomID, room.text, s)
+        {
+            return room
+        }
+        guard let room = RoomID(try text(members.roomID, "room_id", s)) else { throw Self.wrong("room_id") }
+        return room
+    }
+
+    private func contentMatches(_ s: Span<UInt8>) -> Bool {
+        guard let stated = member(members.hashes, "sha256", s).flatMap({ string($0, s) }) else { return false }
+        let hash = SHA256.hash(hashed.bytes)
+        // Bytes are compared where the text differs, so that padding does not matter.
+        return stated == Base64.encode(hash) || Base64.decode(stated) == hash
+    }
+
+    /// The node of the value of `key` in the object at `node`, 0 for none.
+    private func member(_ node: Int, _ key: Text, _ s: Span<UInt8>) -> Int? {
+        guard node > 0, parser.tape.isObject(node) else { return nil }
+        var found: Int?
+        parser.tape.forEachKey(node) { if parser.tape.equals($0, key, s) { found = $0 + 1 } }
+        return found
+    }
+}
+
+// What else can be asked of the event that was read last.
+extension EventReader {
+    /// Its content, as a tree.
+    package func content(_ s: Span<UInt8>) -> JSON.Object {
+        parser.tape.value(members.content, s).object ?? JSON.Object()
+    }
+
+    /// One value of its content.
+    package func content(_ key: Text, _ s: Span<UInt8>) -> JSON? {
+        member(members.content, key, s).map { parser.tape.value($0, s) }
+    }
+
+    /// The whole event, as a tree.
+    package func object(_ s: Span<UInt8>) -> JSON.Object { parser.tape.value(0, s).object ?? JSON.Object() }
+
+    /// The ed25519 signatures of `server` on it, by key; one that is not base64 is empty, and so never valid.
+    package func signatures(of server: ServerName, _ s: Span<UInt8>) -> [(KeyID, [UInt8])] {
+        guard let own = member(members.signatures, server.text, s), parser.tape.isObject(own) else { return [] }
+        var found: [(KeyID, [UInt8])] = []
+        parser.tape.forEachKey(own) { key in
+            guard let id = KeyID(parser.tape.text(key, s)), id.isEd25519 else { return }
+            found.append((id, string(key + 1, s).flatMap(Base64.decode) ?? []))
+        }
+        return found
+    }
+
+    /// The servers whose signatures it has.
+    package func signers(_ s: Span<UInt8>) -> [Text] {
+        guard members.signatures > 0, parser.tape.isObject(members.signatures) else { return [] }
+        var names: [Text] = []
+        parser.tape.forEachKey(members.signatures) { names.append(parser.tape.text($0, s)) }
+        return names
+    }
+}

@@ -1,0 +1,179 @@
+/// A JSON document as a flat list of its values in the order that they stand. Nothing is copied out of its bytes, which
+/// every question takes again, so that one tape reads any number of documents without allocating.
+package struct JSONTape: Sendable {
+    package enum Kind: UInt8, Sendable {
+        case null, no, yes, integer, number
+        /// A string whose bytes are its text, and one that has escapes.
+        case string, escaped
+        case array
+        /// An object whose members ascend by key, and one whose members `order` has to put so.
+        case object, shuffled
+    }
+
+    /// 16 bytes a value: a document has at most as many values as bytes, and at most 2 GiB.
+    package struct Node: Sendable {
+        package fileprivate(set) var kind: Kind
+        /// Where the value lies: a string without its quotes. Of a shuffled object, where its keys lie in `order`.
+        package fileprivate(set) var start: Int32
+        package fileprivate(set) var end: Int32
+        /// The node past this value and all that is in it.
+        package fileprivate(set) var next: Int32
+    }
+
+    package private(set) var nodes: [Node] = []
+    private var order: [Int32] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { nodes.isEmpty }
+
+    mutating func clear() {
+        nodes.removeAll(keepingCapacity: true)
+        order.removeAll(keepingCapacity: true)
+    }
+
+    /// Adds a value that is whole; `next` is right for what has nothing in it.
+    @inline(__always)
+    mutating func add(_ kind: Kind, _ range: Range<Int>) {
+        let next = Int32(truncatingIfNeeded: nodes.count + 1)
+        nodes.append(
+            Node(
+                kind: kind, start: Int32(truncatingIfNeeded: range.lowerBound),
+                end: Int32(truncatingIfNeeded: range.upperBound), next: next))
+    }
+
+    /// Says that the array or object at `node` ends where the tape does, and before byte `end`.
+    mutating func close(_ node: Int, end: Int) {
+        nodes[node].next = Int32(truncatingIfNeeded: nodes.count)
+        nodes[node].end = Int32(truncatingIfNeeded: end)
+    }
+
+    /// Puts the members of the object at `node`, which is closed, into the order of their keys; whether no key stands
+    /// twice. Equal keys stay in the order that they stand in.
+    mutating func sortMembers(_ node: Int, _ bytes: Span<UInt8>) -> Bool {
+        var keys: [Int32] = []
+        var at = node + 1
+        while at < nodes[node].next {
+            keys.append(Int32(truncatingIfNeeded: at))
+            at = Int(nodes[at + 1].next)
+        }
+        let texts = keys.map { text(Int($0), bytes) }
+        let sorted = keys.indices.sorted { texts[$0] == texts[$1] ? $0 < $1 : texts[$0] < texts[$1] }
+        nodes[node].kind = .shuffled
+        nodes[node].start = Int32(truncatingIfNeeded: order.count)
+        nodes[node].end = Int32(truncatingIfNeeded: order.count + keys.count)
+        order += sorted.map { keys[$0] }
+        return zip(sorted, sorted.dropFirst()).allSatisfy { texts[$0] != texts[$1] }
+    }
+}
+
+extension JSONTape {
+    /// The node past the value at `node`.
+    @inline(__always)
+    package func after(_ node: Int) -> Int { Int(nodes[node].next) }
+
+    @inline(__always)
+    package func kind(_ node: Int) -> Kind { nodes[node].kind }
+
+    @inline(__always)
+    package func range(_ node: Int) -> Range<Int> { Int(nodes[node].start)..<Int(nodes[node].end) }
+
+    package func isObject(_ node: Int) -> Bool { kind(node) == .object || kind(node) == .shuffled }
+
+    /// Calls `body` with the node of each key of the object at `node`, by the order of their bytes; the value's is the
+    /// one after it.
+    @inline(__always)
+    package func forEachKey<E: Error>(_ node: Int, _ body: (Int) throws(E) -> Void) throws(E) {
+        if kind(node) == .shuffled {
+            for i in range(node) { try body(Int(order[i])) }
+        } else {
+            var at = node + 1
+            let end = after(node)
+            while at < end {
+                try body(at)
+                at = after(at + 1)
+            }
+        }
+    }
+
+    /// The nodes of the elements of the array at `node`.
+    package func elements(_ node: Int) -> [Int] {
+        var found: [Int] = []
+        var at = node + 1
+        while at < after(node) {
+            found.append(at)
+            at = after(at)
+        }
+        return found
+    }
+
+    /// Whether the string at `node` is `text`.
+    @inline(__always)
+    package func equals(_ node: Int, _ text: Text, _ bytes: Span<UInt8>) -> Bool {
+        guard kind(node) == .string else { return kind(node) == .escaped && self.text(node, bytes) == text }
+        let range = range(node)
+        guard range.count == text.count else { return false }
+        return text.withBytes { text in
+            for i in 0..<text.count where text[i] != bytes[range.lowerBound + i] { return false }
+            return true
+        }
+    }
+
+    /// The text of the string at `node`; its bytes are known to be UTF-8 and its escapes to be right.
+    package func text(_ node: Int, _ bytes: Span<UInt8>) -> Text {
+        let range = range(node)
+        guard kind(node) == .escaped else {
+            return bytes.extracting(range).withUnsafeBufferPointer { Text(String(decoding: $0, as: UTF8.self)) }
+        }
+        var unescaped: [UInt8] = []
+        JSONParser.unescape(bytes, range, into: &unescaped)
+        return Text(String(decoding: unescaped, as: UTF8.self))
+    }
+
+    /// Whether the key at `first` comes before the one at `second`.
+    @inline(__always)
+    func ascends(_ first: Int, _ second: Int, _ bytes: Span<UInt8>) -> Bool {
+        guard kind(first) == .string, kind(second) == .string else { return text(first, bytes) < text(second, bytes) }
+        let (a, b) = (range(first), range(second))
+        for i in 0..<min(a.count, b.count) {
+            let (left, right) = (bytes[a.lowerBound + i], bytes[b.lowerBound + i])
+            if left != right { return left < right }
+        }
+        return a.count < b.count
+    }
+}
+
+extension JSONTape {
+    /// The integer at `node`, or nil where it is none, or one of more than 64 bits.
+    package func integer(_ node: Int, _ bytes: Span<UInt8>) -> Int? {
+        kind(node) == .integer ? JSONParser.integer(bytes, range(node)) : nil
+    }
+
+    /// The value at `node` as a tree; the last of two equal keys counts.
+    package func value(_ node: Int, _ bytes: Span<UInt8>) -> JSON {
+        switch kind(node) {
+        case .null: return .null
+        case .no: return .bool(false)
+        case .yes: return .bool(true)
+        case .integer: return integer(node, bytes).map { .integer($0) } ?? .number(written(node, bytes))
+        case .number: return .number(written(node, bytes))
+        case .string, .escaped: return .string(text(node, bytes))
+        case .array: return .array(elements(node).map { value($0, bytes) })
+        case .object, .shuffled: return .object(object(node, bytes))
+        }
+    }
+
+    private func object(_ node: Int, _ bytes: Span<UInt8>) -> JSON.Object {
+        var members: [JSON.Member] = []
+        forEachKey(node) { key in
+            let key = (text: text(key, bytes), value: value(key + 1, bytes))
+            if members.last?.key == key.text { members.removeLast() }
+            members.append(JSON.Member(key: key.text, value: key.value))
+        }
+        return JSON.Object(members) ?? JSON.Object()
+    }
+
+    private func written(_ node: Int, _ bytes: Span<UInt8>) -> Text {
+        bytes.extracting(range(node)).withUnsafeBufferPointer { Text(String(decoding: $0, as: UTF8.self)) }
+    }
+}
