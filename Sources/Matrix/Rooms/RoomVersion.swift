@@ -21,6 +21,8 @@ package struct RoomVersion: Sendable, Hashable {
     /// Whether a room id is `!` and the create event's hash, and the create event itself has none.
     package private(set) var namesRoomsByHash = false
     package private(set) var redaction = RedactionRules.v1
+    /// What an event has to hold to, to be let into a room.
+    package private(set) var rules = AuthRules.v1
 
     private init(_ id: Text) { self.id = id }
 
@@ -32,6 +34,7 @@ package struct RoomVersion: Sendable, Hashable {
         version.allowsRestrictedJoins = allowsRestrictedJoins
         version.namesRoomsByHash = namesRoomsByHash
         version.redaction = redaction
+        version.rules = rules
         change(&version)
         return version
     }
@@ -39,32 +42,41 @@ package struct RoomVersion: Sendable, Hashable {
     package static let v1 = RoomVersion("1")
     /// Another state resolution, which a server that only joins takes no part in.
     package static let v2 = v1.changed(to: "2")
-    package static let v3 = v2.changed(to: "3") { $0.eventIDs = .standardHash }
+    package static let v3 = v2.changed(to: "3") {
+        $0.eventIDs = .standardHash
+        $0.rules = .v3
+    }
     package static let v4 = v3.changed(to: "4") { $0.eventIDs = .urlSafeHash }
     package static let v5 = v4.changed(to: "5") { $0.enforcesKeyValidity = true }
     package static let v6 = v5.changed(to: "6") {
         $0.numbers = .strict
         $0.redaction.content["m.room.aliases"] = nil
+        $0.rules = .v6
     }
     /// Knocking.
-    package static let v7 = v6.changed(to: "7")
+    package static let v7 = v6.changed(to: "7") { $0.rules = .v7 }
     package static let v8 = v7.changed(to: "8") {
         $0.allowsRestrictedJoins = true
         $0.redaction.keep("allow", of: "m.room.join_rules")
+        $0.rules = .v8
     }
     package static let v9 = v8.changed(to: "9") {
         $0.redaction.keep("join_authorised_via_users_server", of: "m.room.member")
     }
     /// `knock_restricted`, and power levels are integers.
-    package static let v10 = v9.changed(to: "10")
+    package static let v10 = v9.changed(to: "10") { $0.rules = .v10 }
     package static let v11 = v10.changed(to: "11") {
         $0.redaction.topLevel.subtract(["origin", "membership", "prev_state"])
         $0.redaction.content["m.room.create"] = .all
         $0.redaction.keep("invite", of: "m.room.power_levels")
         $0.redaction.keep("redacts", of: "m.room.redaction")
         $0.redaction.keepsThirdPartySigned = true
+        $0.rules = .v11
     }
-    package static let v12 = v11.changed(to: "12") { $0.namesRoomsByHash = true }
+    package static let v12 = v11.changed(to: "12") {
+        $0.namesRoomsByHash = true
+        $0.rules = .v12
+    }
 
     /// Every version, in their order.
     package static let all = [v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12]

@@ -76,6 +76,10 @@ struct Decision: Sendable {
     private static let twice = "a key that stands twice is refused, so that no two readers see different values"
     private static let list = "RFC 9110 allows it, and the specification's summary follows the RFC"
     private static let domain = "a room id with a colon has a server's name after it"
+    private static let double = "a number with a point or an exponent is the IEEE double that it is read as"
+    private static let notALevel = "the specification: integers, strings of one, and floats, of which a boolean is none"
+    private static let stateKey = "the rule of create events does not ask for the state key"
+    private static let redactLevel = "the rule allows who has the redact level, whatever the event redacts"
 
     static let all = [
         Decision("canonical_json", "case 14", .refuse, "a lone surrogate has no UTF-8, and so no canonical form"),
@@ -133,6 +137,30 @@ struct Decision: Sendable {
         Decision("server_names", "invalid_room_id_port", .refuse, domain),
         Decision("server_names", "no_local", .accept, "an empty localpart is within the grammar"),
         Decision("server_names", "empty_localpart", .agree, "an empty localpart is within the grammar"),
+        Decision("auth_rules", "not_allowed 7: Missing state_key", .accept, stateKey),
+        Decision("auth_rules", "not_allowed 8: The state_key is not empty", .accept, stateKey),
+        Decision(
+            "auth_rules",
+            "not_allowed 7: The sender doesn't match the joining user",
+            .accept,
+            "the creator's first join is allowed before sender and state key are compared"
+        ),
+        Decision("auth_rules", "allowed 1", .agree, "any key may have signed; one that is no key has not"),
+        Decision("auth_rules", "not_allowed 3: Invalid redacts event ID", .accept, redactLevel),
+        Decision("auth_rules", "not_allowed 4: Missing redacts event ID", .accept, redactLevel),
+        Decision(
+            "auth_rules",
+            "TestStateNeededForAlias",
+            .refuse,
+            "the selection makes no exception for aliases: power levels and the sender's membership as well"
+        ),
+        Decision("auth_rules", "True", .refuse, notALevel),
+        Decision("auth_rules", "False", .refuse, notALevel),
+        Decision("auth_rules", "BigFloatRoundDown", .agree, double),
+        Decision("auth_rules", "BigFloatRoundUp", .agree, double),
+        Decision("auth_rules", "BigFloatPrecisionError", .agree, double),
+        Decision("auth_rules", "BigFloatPrecisionError2", .agree, double),
+        Decision("auth_rules", "invite_via_third_party_invite", .agree, "any signature may be the good one"),
         Decision("x_matrix", "parse with tabs spaces", .agree, list),
         Decision("x_matrix", "parse with different ordering and tabs", .agree, list),
         Decision("x_matrix", "parse with different ordering and whitespace around values", .agree, list),
@@ -142,7 +170,9 @@ struct Decision: Sendable {
 
 @Suite(.enabled(if: Vector.arePresent, Shared.absence))
 struct DecisionTests {
-    static let files = ["canonical_json", "signing", "event_hash", "redaction", "server_names", "x_matrix"]
+    static let files = [
+        "canonical_json", "signing", "event_hash", "redaction", "server_names", "x_matrix", "auth_rules",
+    ]
 
     @Test func `every contested vector is decided, and nothing else`() {
         let contested = Self.files.flatMap { Vector.all($0) }.filter(\.isContested).map { "\($0.file) \($0.name)" }
@@ -153,7 +183,7 @@ struct DecisionTests {
 
     @Test(arguments: [
         ("canonical_json", 198), ("signing", 82), ("event_hash", 92), ("redaction", 26), ("server_names", 90),
-        ("x_matrix", 13),
+        ("x_matrix", 13), ("auth_rules", 230),
     ])
     func `a file holds as many vectors as it should`(file: String, count: Int) {
         #expect(Vector.all(file).count == count)
@@ -168,6 +198,11 @@ struct DecisionTests {
             "event_hash": ["content_hash", "content_hash_mismatch", "reference_hash", "event_id"], "redaction": [""],
             "server_names": ["server_name", "user_id", "room_alias", "room_id", "event_id", "room_id_of_create"],
             "x_matrix": ["sign_request", "parse_header"],
+            "auth_rules": [
+                "event_against_state", "member_event_against_state", "create_event", "auth_events_selection",
+                "auth_chain", "room_in_order", "auth_types_for_event", "redaction_event",
+                "power_level_value_before_room_version_10",
+            ],
         ]
         for file in Self.files { #expect(Set(Vector.all(file).map(\.operation)) == known[file]) }
     }

@@ -1,0 +1,123 @@
+/// What the authorisation rules look at in an event.
+///
+/// A class, since one event stands in the state that many others are judged by.
+package final class AuthEvent: Sendable {
+    /// The types that the rules know, so that looking one up compares no text.
+    package enum Kind: Sendable {
+        case create
+        case member
+        case powerLevels
+        case joinRules
+        case thirdPartyInvite
+        case aliases
+        case redaction
+        case other
+    }
+
+    package enum Membership: Sendable {
+        case join
+        case invite
+        case leave
+        case ban
+        case knock
+        /// Any other value, a string or not.
+        case unknown
+    }
+
+    package let id: EventID
+    package let type: Text
+    /// Nil for an event that is no state event.
+    package let stateKey: Text?
+    package let sender: UserID
+    /// What the event itself says: nil where it has no `room_id`, as create events from version 12 on.
+    package let roomID: RoomID?
+    package let prevEvents: [EventID]
+    package let authEvents: [EventID]
+    package let content: JSON.Object
+    /// The top-level `redacts`, which only the rules of versions 1 and 2 ask for.
+    package let redacts: Text?
+    package let kind: Kind
+    /// What a member event makes of its target; nil where its content has no `membership`, and for other types.
+    package let membership: Membership?
+
+    package init(
+        id: EventID,
+        type: Text,
+        stateKey: Text?,
+        sender: UserID,
+        roomID: RoomID?,
+        prevEvents: [EventID] = [],
+        authEvents: [EventID] = [],
+        content: JSON.Object,
+        redacts: Text? = nil
+    ) {
+        self.id = id
+        self.type = type
+        self.stateKey = stateKey
+        self.sender = sender
+        self.roomID = roomID
+        self.prevEvents = prevEvents
+        self.authEvents = authEvents
+        self.content = content
+        self.redacts = redacts
+        kind = Kind(type)
+        membership = kind == .member ? content["membership"].map { Membership($0) } : nil
+    }
+
+    package convenience init(_ pdu: PDU) {
+        self.init(
+            id: pdu.id,
+            type: pdu.type,
+            stateKey: pdu.stateKey,
+            sender: pdu.sender,
+            roomID: pdu.object["room_id"] == nil ? nil : pdu.roomID,
+            prevEvents: pdu.prevEvents,
+            authEvents: pdu.authEvents,
+            content: pdu.content,
+            redacts: pdu.object["redacts"]?.text
+        )
+    }
+}
+
+extension AuthEvent {
+    /// Who a restricted room's join was let in by, as it says.
+    package var authoriser: Text? { content["join_authorised_via_users_server"]?.text }
+
+    /// `content.third_party_invite.signed`.
+    var signedInvite: JSON.Object? { content["third_party_invite"]?["signed"]?.object }
+
+    func isState(_ kind: Kind, _ key: Text) -> Bool {
+        guard self.kind == kind, let stateKey else { return false }
+        return stateKey == key
+    }
+}
+
+extension AuthEvent.Kind {
+    fileprivate init(_ type: Text) {
+        self =
+            switch type {
+            case "m.room.member": .member
+            case "m.room.create": .create
+            case "m.room.power_levels": .powerLevels
+            case "m.room.join_rules": .joinRules
+            case "m.room.third_party_invite": .thirdPartyInvite
+            case "m.room.aliases": .aliases
+            case "m.room.redaction": .redaction
+            default: .other
+            }
+    }
+}
+
+extension AuthEvent.Membership {
+    fileprivate init(_ value: JSON) {
+        self =
+            switch value.text {
+            case "join": .join
+            case "invite": .invite
+            case "leave": .leave
+            case "ban": .ban
+            case "knock": .knock
+            default: .unknown
+            }
+    }
+}

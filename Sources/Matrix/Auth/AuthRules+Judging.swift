@@ -1,0 +1,85 @@
+extension AuthRules {
+    /// Judges `event`, which the version's format was checked of before.
+    ///
+    /// `trace` gets each rule as it is tried; it costs nothing where it is nil.
+    package func judge(
+        _ event: AuthEvent,
+        _ context: AuthContext,
+        trace: ((AuthTrial) -> Void)? = nil
+    ) -> AuthVerdict {
+        let matter = AuthCase(event: event, context: context, terms: terms, notes: nil)
+        return Self.judge(tree, matter, trace)
+            ?? .rejected(AuthRejection(rule: "", reason: "no rule decides", deciding: []))
+    }
+
+    private static func judge(
+        _ rules: [AuthRule],
+        _ matter: AuthCase,
+        _ trace: ((AuthTrial) -> Void)?
+    ) -> AuthVerdict? {
+        for i in rules.indices {
+            guard let outcome = rules[i].outcome(of: matter) else {
+                if let trace { trace(rules[i].trial(.doesNotApply)) }
+                continue
+            }
+            if let trace { trace(rules[i].trial(outcome)) }
+            switch outcome {
+            case .allows: return .allowed(by: rules[i].number)
+            case .rejects: return .rejected(rejection(by: i, of: rules, matter))
+            case .entered, .doesNotApply:
+                if let verdict = judge(rules[i].children, matter, trace) { return verdict }
+            }
+        }
+        return nil
+    }
+
+    private static func rejection(by at: Int, of rules: [AuthRule], _ matter: AuthCase) -> AuthRejection {
+        let rule = rules[at]
+        let facts = rule.facts.map { ": " + $0(matter) } ?? ""
+        return AuthRejection(
+            rule: rule.number,
+            reason: rule.sense + facts,
+            deciding: deciding(at, of: rules, matter)
+        )
+    }
+
+    /// The events that the rule looked at; for a rule that only says "otherwise", those that the rules beside it looked
+    /// at, which would have allowed the event.
+    private static func deciding(_ at: Int, of rules: [AuthRule], _ matter: AuthCase) -> [EventID] {
+        let notes = AuthNotes()
+        let noted = AuthCase(event: matter.event, context: matter.context, terms: matter.terms, notes: notes)
+        _ = rules[at].outcome(of: noted)
+        if rules[at].condition == nil, notes.ids.isEmpty {
+            for rule in rules[..<at] where !rule.isRejection { _ = rule.outcome(of: noted) }
+        }
+        return notes.ids
+    }
+}
+
+extension AuthRule {
+    /// What it says of `matter`, or nil where it does not apply.
+    fileprivate func outcome(of matter: AuthCase) -> AuthTrial.Outcome? {
+        guard applies(to: matter) else { return nil }
+        switch act {
+        case .group: return .entered
+        case .reject: return .rejects
+        case .allow: return .allows
+        case .allowOnly(let isAllowed): return isAllowed(matter) ? .allows : .rejects
+        }
+    }
+
+    fileprivate var isRejection: Bool { if case .reject = act { true } else { false } }
+
+    fileprivate func trial(_ outcome: AuthTrial.Outcome) -> AuthTrial {
+        AuthTrial(rule: number, sense: sense, outcome: outcome)
+    }
+}
+
+/// The events that a rule looks at, each once.
+final class AuthNotes {
+    private(set) var ids: [EventID] = []
+
+    func add(_ event: AuthEvent) {
+        if !ids.contains(event.id) { ids.append(event.id) }
+    }
+}

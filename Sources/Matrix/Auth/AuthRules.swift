@@ -1,0 +1,101 @@
+/// The authorisation rules of a room version: a tree, read from top to bottom until one decides.
+package struct AuthRules: Sendable {
+    /// The version whose text numbers them so.
+    package let version: Text
+    package private(set) var tree: [AuthRule]
+    /// What the rules' words mean, where that differs between versions.
+    var terms = AuthTerms()
+
+    init(_ version: Text, _ tree: [AuthRule]) {
+        self.version = version
+        self.tree = Self.numbered(tree, below: "")
+    }
+
+    /// These rules with `change` made to them, numbered anew.
+    func changed(to version: Text, _ change: (inout AuthRules) -> Void) -> AuthRules {
+        var rules = AuthRules(version, tree)
+        rules.terms = terms
+        change(&rules)
+        rules.tree = Self.numbered(rules.tree, below: "")
+        return rules
+    }
+
+    private static func numbered(_ rules: [AuthRule], below parent: String) -> [AuthRule] {
+        rules.indices.map { i in
+            var rule = rules[i]
+            let number = parent + "\(i + 1)"
+            rule.number = Text(number)
+            if case .group(let children) = rule.act { rule.act = .group(numbered(children, below: number + ".")) }
+            return rule
+        }
+    }
+}
+
+/// What differs between versions without being a rule of its own.
+package struct AuthTerms: Sendable {
+    package internal(set) var levels = LevelFormat.floats
+    package internal(set) var creators = RoomCreators.named
+    package internal(set) var selection = AuthSelection()
+}
+
+extension AuthRules: Hashable {
+    /// Two of one version are the same.
+    package static func == (left: AuthRules, right: AuthRules) -> Bool { left.version == right.version }
+    package func hash(into hasher: inout Hasher) { hasher.combine(version) }
+}
+
+extension AuthRules {
+    mutating func remove(_ name: AuthRule.Name) {
+        edit(name) { rules, at in rules.remove(at: at) }
+    }
+
+    mutating func replace(_ name: AuthRule.Name, with rule: AuthRule) {
+        edit(name) { rules, at in rules[at] = rule }
+    }
+
+    mutating func insert(_ rule: AuthRule, before name: AuthRule.Name) {
+        edit(name) { rules, at in rules.insert(rule, at: at) }
+    }
+
+    /// The rules that decide, in their order.
+    package var leaves: [AuthRule] {
+        func leaves(_ rules: [AuthRule]) -> [AuthRule] { rules.flatMap { $0.isLeaf ? [$0] : leaves($0.children) } }
+        return leaves(tree)
+    }
+
+    /// These rules without the one of that number, and the others' numbers as they were: what a test has to notice.
+    func removing(_ number: Text) -> AuthRules {
+        func without(_ rules: [AuthRule]) -> [AuthRule] {
+            rules.filter { $0.number != number }.map { rule in
+                var rule = rule
+                if case .group(let children) = rule.act { rule.act = .group(without(children)) }
+                return rule
+            }
+        }
+        var rules = self
+        rules.tree = without(tree)
+        return rules
+    }
+
+    private mutating func edit(_ name: AuthRule.Name, _ change: (inout [AuthRule], Int) -> Void) {
+        let isFound = Self.edit(&tree, name, change)
+        precondition(isFound, "version \(version) has no rule \(name)")
+    }
+
+    private static func edit(
+        _ rules: inout [AuthRule],
+        _ name: AuthRule.Name,
+        _ change: (inout [AuthRule], Int) -> Void
+    ) -> Bool {
+        if let at = rules.firstIndex(where: { $0.name == name }) {
+            change(&rules, at)
+            return true
+        }
+        for i in rules.indices {
+            guard case .group(var children) = rules[i].act, edit(&children, name, change) else { continue }
+            rules[i].act = .group(children)
+            return true
+        }
+        return false
+    }
+}
