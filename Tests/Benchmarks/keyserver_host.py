@@ -1,6 +1,6 @@
 """Answers /_matrix/key/v2/server for every server of a file of key documents: one process, one port, on loopback.
 
-Prints its port, and ends with its standard input.
+Prints its port; ends with its standard input, and prints how many documents it gave.
 """
 
 import argparse
@@ -22,7 +22,7 @@ class Connection:
         plain.setblocking(False)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = tls.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
-        self.documents, self.is_open, self.waiting = documents, False, b""
+        self.documents, self.is_open, self.waiting, self.given = documents, False, b"", 0
 
     def go_on(self):
         """Whether the connection stays."""
@@ -48,6 +48,7 @@ class Connection:
         request, *lines = head.split(b"\r\n")
         host = next((line[5:].strip() for line in lines if line[:5].lower() == b"host:"), b"")
         known = self.documents.get(host) if request.startswith(b"GET /_matrix/key/v2/server") else None
+        self.given += known is not None
         return known or b"HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
 
@@ -71,15 +72,18 @@ def serve(options):
     poll, connections = select.epoll(), {}
     for file in (listener, sys.stdin):
         poll.register(file, select.EPOLLIN)
+    given = 0
     gc.disable()
     print(listener.getsockname()[1], flush=True)
     while True:
         for number, _ in poll.poll():
             if number == sys.stdin.fileno():
+                print(given + sum(connection.given for connection in connections.values()))
                 return
             if number == listener.fileno():
                 accept(listener, tls, documents, poll, connections)
             elif not connections[number].go_on():
+                given += connections[number].given
                 connections.pop(number).socket.close()
 
 

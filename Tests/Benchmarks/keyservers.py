@@ -83,6 +83,7 @@ class KeyServers:
 
     def __exit__(self, *_):
         self.process.stdin.close()
+        self.given = int(self.process.stdout.read())
         self.process.wait()
         self.process.stdout.close()
 
@@ -126,7 +127,8 @@ def main():
                 knowing=lambda: judged(verify_command(fedjoin, room), "with the keys at hand"),
             )
             theirs = (servers.cpu - before) / options.rounds
-            show(seen, theirs, names, options.rounds, bounds)
+        show(seen, theirs, names, options.rounds, bounds)
+        bounds.hold("key documents that were fetched a round", servers.given / options.rounds, least=SERVERS)
     return bounds.code()
 
 

@@ -57,7 +57,8 @@ class Measuring:
         wall, cpu = median([t.wall for t in ours]), median([t.cpu for t in ours])
         bare_wall, bare_cpu = median([b["seconds"] for b in bare]), median([b["cpu_seconds"] for b in bare])
         print(f"\n{events} events by {facts['servers']} servers, room version {room.version}: {room.entries} entries, "
-              f"{facts['bytes'] / 1e6:.1f} MB, {room.signatures} signatures")  # fmt: skip
+              f"{facts['bytes'] / 1e6:.1f} MB, {facts['signatures']} signatures of events, "
+              f"{facts['key_signatures']} of key documents")  # fmt: skip
         print(f"  fedjoin    {wall:8.3f} s {cpu:8.3f} s CPU {room.entries / wall:9.0f} events/s "
               f"{facts['bytes'] / 1e6 / wall:7.1f} MB/s {memory / MIB:7.1f} MiB")  # fmt: skip
         print(f"  libsodium  {bare_wall:8.3f} s {bare_cpu:8.3f} s CPU {room.signatures / bare_wall:9.0f} signatures/s")
@@ -104,7 +105,9 @@ class Measuring:
         words = (taken.err.strip() or taken.out.strip()).splitlines()
         print(f"\n{what}: exit {taken.code}, {len(listed)} checks that do not pass, {taken.wall:.2f} s, "
               f"{memory / MIB:.1f} MiB\n  {words[-1] if words else '(not a word)'}")  # fmt: skip
-        noticed = 0 <= taken.code < 128 and bool(words) and (taken.code > 0 or bool(listed))
+        # Neither a signal nor a command line that was not understood is a verdict.
+        judged = 0 <= taken.code < 128 and taken.code != 64
+        noticed = judged and bool(words) and (taken.code > 0 or bool(listed))
         self.bounds.say("it is noticed, and said in words", "yes" if noticed else "no", noticed)
         if seconds:
             self.bounds.hold("time", taken.wall, most=seconds, unit=" s")
@@ -131,8 +134,8 @@ def main():
         generator = Generator(options.roomgen)
         fedjoin = installed(options.fedjoin, directory)
         measuring = Measuring(fedjoin, generator, options.room_version, options.rounds, bounds)
-        measuring.spoilt(directory)
         measuring.size(1_000)
+        measuring.spoilt(directory)
         measuring.size(10_000, 20_000 if options.quick else None)
         if not options.quick:
             measuring.size(LARGE, TWICE)

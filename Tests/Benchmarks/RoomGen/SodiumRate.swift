@@ -9,6 +9,7 @@ struct SodiumRate {
 
     /// About what the redacted form of an event has.
     private static let messageSize = 500
+    private static let partSize = 256
 
     /// The keys of the servers in the key documents at `path`, which their names decide.
     init(keys path: String, count: Int, threads: Int) throws {
@@ -21,7 +22,7 @@ struct SodiumRate {
         self.threads = threads
     }
 
-    /// The messages and signatures of one thread.
+    /// Some of the messages and signatures; a thread takes one such part after the other.
     private struct Part: Sendable {
         var messages: [UInt8] = []
         var signatures: [UInt8] = []
@@ -29,10 +30,10 @@ struct SodiumRate {
     }
 
     func run() async throws {
-        let (pairs, count, threads) = (pairs, count, threads)
-        let parts = await spread(threads, threads: threads) { Self.part($0, pairs, count: count, threads) }
+        let (pairs, count) = (pairs, count)
+        let parts = await spread((count + Self.partSize - 1) / Self.partSize) { Self.part($0, pairs, count: count) }
         let (wall, cpu) = (System.wallTime, System.cpuTime)
-        let failures = await spread(threads, threads: threads) { Self.failures(parts[$0]) }
+        let failures = await spread(parts.count, threads: threads) { Self.failures(parts[$0]) }
         let (seconds, cpuSeconds) = (System.wallTime - wall, System.cpuTime - cpu)
         guard failures.allSatisfy({ $0 == 0 }) else { throw Trouble("libsodium did not verify its own signatures") }
         let rate = Int(Double(count) / seconds)
@@ -41,10 +42,10 @@ struct SodiumRate {
                 + "\"per_second\":\(rate)}")
     }
 
-    private static func part(_ thread: Int, _ pairs: [SigningServer.Pair], count: Int, _ threads: Int) -> Part {
+    private static func part(_ index: Int, _ pairs: [SigningServer.Pair], count: Int) -> Part {
         var part = Part()
-        var random = Random(1, UInt64(thread))
-        for i in stride(from: thread, to: count, by: threads) {
+        var random = Random(1, UInt64(index))
+        for i in index * partSize..<min(count, (index + 1) * partSize) {
             let pair = pairs[i % pairs.count]
             let message = random.bytes(messageSize)
             part.messages += message

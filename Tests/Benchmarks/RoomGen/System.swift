@@ -1,3 +1,5 @@
+internal import Synchronization
+
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -70,14 +72,26 @@ enum System {
     }
 }
 
-/// What `body` makes of each number below `count`, on `threads` threads.
+/// Numbers from 0 on, each for one taker only.
+private final class Turns: Sendable {
+    private let next = Atomic<Int>(0)
+
+    func take() -> Int { next.add(1, ordering: .relaxed).oldValue }
+}
+
+/// What `body` makes of each number below `count`, on `threads` threads; a thread that is done early takes more.
 func spread<T: Sendable>(
     _ count: Int, threads: Int = System.cores, _ body: @escaping @Sendable (Int) -> T
 ) async -> [T] {
+    let turns = Turns()
     var results = [T?](repeating: nil, count: count)
     await withTaskGroup(of: [(Int, T)].self) { group in
-        for first in 0..<threads {
-            group.addTask { stride(from: first, to: count, by: threads).map { ($0, body($0)) } }
+        for _ in 0..<threads {
+            group.addTask {
+                var part: [(Int, T)] = []
+                while case let turn = turns.take(), turn < count { part.append((turn, body(turn))) }
+                return part
+            }
         }
         for await part in group {
             for (i, result) in part { results[i] = result }
