@@ -13,7 +13,7 @@ PAGES = $(wildcard man/*.[157])
 SWIFT_FILES = Package.swift Sources Tests
 
 .DEFAULT_GOAL = help
-.PHONY: help demo diagnose test test-synapse test-causes test-namespace bench build release install uninstall lint pages format check clean setup
+.PHONY: help demo diagnose test test-synapse test-causes test-namespace bench bench-synapse build release roomgen install uninstall lint pages format check clean setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,18 +40,32 @@ test-namespace: build ## joins with real names, in a network namespace (as root)
 	@tools/setup.sh namespace
 	@$(PYTHON) Tests/NamespaceTests/run.py --fedjoin $(DEBUG)
 
-bench: release ## time, CPU and memory beside curl
-	@$(PYTHON) Tests/Benchmarks/run.py --fedjoin $(RELEASE)
+BENCHMARKS = run verify keyservers
+
+bench: release roomgen ## time, CPU and memory beside curl and beside libsodium (BENCHMARKS=verify for a part of it)
+	@tools/setup.sh causes
+	@status=0; for part in $(BENCHMARKS); do \
+	    $(PYTHON) -B Tests/Benchmarks/$$part.py --fedjoin $(RELEASE) || status=1; done; exit $$status
+
+bench-synapse: release roomgen ## judging a large room beside Synapse's own code
+	@tools/setup.sh synapse
+	@$(PYTHON) -B Tests/Benchmarks/beside_synapse.py --fedjoin $(RELEASE)
 
 build: setup ## the command, for development: .build/debug/fedjoin
 	@$(SWIFT) build --product fedjoin
+
+FOR_USE = -c release --static-swift-stdlib -Xlinker -L$(CURDIR)/.build/static
 
 # With the C++ library inside, which the Swift runtime wants, a start is faster: its symbols need no look-up.
 release: setup ## the command, for use: .build/release/fedjoin
 	@mkdir -p .build/static
 	@archive=$$(gcc -print-file-name=libstdc++.a 2>/dev/null) || archive=; \
 	    case $$archive in /*) ln -sf "$$archive" .build/static/libstdc++.a ;; esac
-	@$(SWIFT) build --product fedjoin -c release --static-swift-stdlib -Xlinker -L$(CURDIR)/.build/static
+	@$(SWIFT) build --product fedjoin $(FOR_USE)
+
+# What makes large rooms for the benchmarks.
+roomgen: release
+	@$(SWIFT) build --product roomgen $(FOR_USE)
 
 install: ## the command and its man pages to PREFIX (/usr/local), below DESTDIR; after make release
 	@test -x $(RELEASE) || { echo 'make install: there is no $(RELEASE): make release first' >&2; exit 1; }

@@ -45,6 +45,9 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Matrix", "Federation", "Handshake", "Sandbox", "CMicrohttpd", "CSodium"],
             path: "Tests/TestSupport", swiftSettings: settings),
+        .executableTarget(
+            name: "roomgen", dependencies: ["Matrix", "CSodium"], path: "Tests/Benchmarks/RoomGen",
+            swiftSettings: settings),
         .testTarget(name: "MatrixTests", dependencies: ["Matrix", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "FederationTests", dependencies: ["Federation", "TestSupport"], swiftSettings: settings),
         .testTarget(
