@@ -52,9 +52,11 @@ package struct Remote: Sendable {
 
     /// Sends a signed request and returns a 2xx answer whole, its body not yet read.
     package func send(
-        _ method: Request.Method, _ target: RequestTarget, body: JSON.Object? = nil, limits: Limits
+        _ method: Request.Method, _ target: RequestTarget, body: JSON.Object? = nil, limits: Limits,
+        watch: BodyWatch? = nil
     ) async throws(RemoteError) -> Response {
         var request = unsigned(method, target, limits)
+        request.watch = watch
         let content = body.map { JSON.object($0) }
         let signable = SignableRequest(
             method: Text(method.rawValue), uri: Text(target.string), origin: identity.server,
@@ -82,6 +84,16 @@ package struct Remote: Sendable {
     /// An unsigned GET, for the endpoints that are open to all: keys and the version.
     package func open(_ target: RequestTarget, limits: Limits = Limits()) async throws(RemoteError) -> JSON {
         try Self.document(try await answer(to: unsigned(.get, target, limits)))
+    }
+
+    /// An unsigned POST of a JSON object, for the query of keys.
+    package func open(
+        posting content: JSON.Object, to target: RequestTarget, limits: Limits
+    ) async throws(RemoteError) -> JSON {
+        var request = unsigned(.post, target, limits)
+        request.headers.append(Header(name: "Content-Type", value: "application/json"))
+        request.body = JSON.object(content).compact
+        return try Self.document(try await answer(to: request))
     }
 
     private func unsigned(_ method: Request.Method, _ target: RequestTarget, _ limits: Limits) -> Request {

@@ -56,6 +56,8 @@ package struct Request: Sendable, Hashable {
     package var verifiesPeer = true
     /// Whether it goes over a connection of its own, which makes the whole way new: name, TCP, TLS and certificate.
     package var isFresh = false
+    /// Who is told of the body of a 2xx response while it arrives.
+    package var watch: BodyWatch?
     /// Whether a redirect led here, so that a further one is too many rather than a response.
     var isFollowing = false
 

@@ -7,6 +7,8 @@ package final class Journal: Sendable {
     private struct State {
         var stage = Stage.identity
         var stageBegan: ContinuousClock.Instant
+        /// The warnings before the stage that is at work.
+        var warningsBefore = 0
         var lastExchange = 0
         var facts = RunFacts()
         var clocks = Clocks()
@@ -39,9 +41,12 @@ package final class Journal: Sendable {
         state.withLock {
             $0.stage = stage
             $0.stageBegan = .now
+            $0.warningsBefore = $0.facts.warnings
         }
         record(.stageStart(StageStart(stage: stage, server: server, title: title)))
     }
+
+    var warningsOfStage: Int { state.withLock { $0.facts.warnings - $0.warningsBefore } }
 
     package func end(_ stage: Stage, _ result: Outcome, _ failure: Failure? = nil) {
         let began = state.withLock { $0.stageBegan }
@@ -56,6 +61,24 @@ package final class Journal: Sendable {
         record(
             .check(
                 Check(stage: stage, check: check, result: result, subject: subject, server: server, detail: detail)))
+    }
+
+    /// One of what may be many of a kind: reports of text show the first few.
+    func finding(_ check: String, _ detail: String, subject: Text? = nil, server: ServerName? = nil) {
+        note { $0.warnings += 1 }
+        record(
+            .check(
+                Check(
+                    stage: stage, check: check, result: .warn, subject: subject, server: server, detail: detail,
+                    depth: .each)))
+    }
+
+    /// Why something is as it is, for those who ask for more.
+    func detail(_ check: String, _ detail: String) {
+        record(
+            .check(
+                Check(
+                    stage: stage, check: check, result: .pass, subject: nil, server: nil, detail: detail, depth: .why)))
     }
 
     func http(_ request: Request, _ outcome: Result<Response, TransportError>) {

@@ -53,6 +53,10 @@ package struct Network: Sendable {
     package let maximumAnswer: Int
     let retries: Retries
     private let addresses: Addresses
+    /// Whom to ask for the keys of those who signed a room.
+    package var keys = KeyPolicy()
+    /// Whether a warning counts as a failed check.
+    package var isStrict = false
 
     package init(
         identity: Identity, transport: any Transport, journal: Journal, resolver: HostResolver = .system,

@@ -17,6 +17,7 @@ package struct Record: Sendable {
         case wellKnown(Stage, ServerName, WellKnown.Outcome)
         case http(HTTPExchange)
         case check(Check)
+        case room(RoomSummary)
         /// Who asked our own key server for what, and what it was told.
         case visit(KeyServer.Visit)
         case candidate(CandidateAttempt)
@@ -125,6 +126,16 @@ package struct Check: Sendable {
     package let subject: Text?
     package let server: ServerName?
     package let detail: String
+    package var depth = Depth.plain
+
+    /// Who wants to read it.
+    package enum Depth: Sendable {
+        case plain
+        /// One of what may be many.
+        case each
+        /// A step on the way to another.
+        case why
+    }
 }
 
 package struct StageEnd: Sendable {

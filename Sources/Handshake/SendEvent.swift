@@ -9,16 +9,18 @@ struct SendEvent: Sendable {
     let network: Network
 
     /// The answer, and whether it is one of version 1: `[200, {…}]`.
-    func send(_ limits: Limits, _ journal: Journal) async throws(Failure) -> (response: Response, isV1: Bool) {
+    func send(
+        _ limits: Limits, watch: BodyWatch? = nil, _ journal: Journal
+    ) async throws(Failure) -> (response: Response, isV1: Bool) {
         // The same bytes each time: residents take an event that they have for the one that it is.
-        try await network.retries.perform(journal) { () throws(Failure) in try await sendOnce(limits, journal) }
+        try await network.retries.perform(journal) { () throws(Failure) in try await sendOnce(limits, watch, journal) }
     }
 
     private func sendOnce(
-        _ limits: Limits, _ journal: Journal
+        _ limits: Limits, _ watch: BodyWatch?, _ journal: Journal
     ) async throws(Failure) -> (response: Response, isV1: Bool) {
         do {
-            return (try await put("v2", limits, journal), false)
+            return (try await put("v2", limits, watch, journal), false)
         } catch .refused(let answer) where answer.isUnknownEndpoint {
             // Version 1 was removed in v1.18; residents that know nothing else still answer so.
             journal.check(
@@ -27,16 +29,18 @@ struct SendEvent: Sendable {
         } catch {
             throw await failure(error, journal).explained(by: journal, network.remote(event.resident), network)
         }
-        do { return (try await put("v1", limits, journal), true) } catch {
+        do { return (try await put("v1", limits, nil, journal), true) } catch {
             throw await failure(error, journal).explained(by: journal, network.remote(event.resident), network)
         }
     }
 
-    private func put(_ version: String, _ limits: Limits, _ journal: Journal) async throws(RemoteError) -> Response {
+    private func put(
+        _ version: String, _ limits: Limits, _ watch: BodyWatch?, _ journal: Journal
+    ) async throws(RemoteError) -> Response {
         let target = RequestTarget(
             "/_matrix/federation/\(version)/\(stage.rawValue)", [event.signed.pdu.roomID.text, event.signed.id.text])
         let response = try await network.remote(event.resident).send(
-            .put, target, body: event.signed.pdu.object, limits: limits)
+            .put, target, body: event.signed.pdu.object, limits: limits, watch: watch)
         journal.note {
             $0.sent = true
             $0.isUnsettled = false

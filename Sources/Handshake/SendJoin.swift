@@ -1,11 +1,13 @@
 package import Federation
 internal import Matrix
 
-/// What a resident handed us: the answer's bytes, and where each event lies in them.
+/// What a resident handed us: the answer's bytes, where each event lies in them, and what was read of them meanwhile.
 package struct ReceivedState: Sendable {
     package let body: Blob
     package let answer: SendJoinAnswer
     package let event: OutgoingEvent
+    let events: RoomEvents
+    let ring: KeyRing
 }
 
 /// Stage 6: hands our event to the resident and takes the room (server-server API, "Joining Rooms", send_join v2).
@@ -23,23 +25,39 @@ package struct SendJoin: Step {
     var title: String { "to \(event.resident.server)" }
 
     func run(_ journal: Journal) async throws(Failure) -> ReceivedState {
-        let send = SendEvent(stage: stage, event: event, network: network)
-        let (response, isV1) = try await send.send(network.answerLimits, journal)
-        journal.note { $0.joined = true }
-        let answer: SendJoinAnswer
-        do { answer = try SendJoinAnswer(cutting: response.body, isV1: isV1) } catch {
-            var failure = Failure(
-                stage, .protocol, "\(event.resident.server) accepted the join, but its answer is unusable: \(error)",
-                server: event.resident.server)
-            failure.side = .theirs
-            throw failure
-        }
-        if answer.membersOmitted {
-            journal.check("members_omitted", .warn, "members were left out of the state, which we did not ask for")
-        }
+        let template = event.signed.template
+        let reading = RoomReading(template.version, room: template.request.roomID)
+        var ring = KeyRing(network.keys, us: network.identity)
+        let fetch = KeyFetch(network: network, resident: event.resident, journal: journal)
+        async let sent = send(reading, journal)
+        let events = await reading.events(&ring, { await fetch.direct($0) }, cores: System.cores)
+        let (body, answer) = try await sent.get()
         let kind = answer.membersOmitted ? "partial state" : "full state"
         journal.check(
             "answer", .pass, "\(answer.state.count) state events, \(answer.authChain.count) auth events, \(kind)")
-        return ReceivedState(body: response.body, answer: answer, event: event)
+        return ReceivedState(body: body, answer: answer, event: event, events: events, ring: ring)
+    }
+
+    /// Sends our event, and has the answer read as it comes.
+    private func send(_ reading: RoomReading, _ journal: Journal) async -> Result<(Blob, SendJoinAnswer), Failure> {
+        let send = SendEvent(stage: stage, event: event, network: network)
+        do throws(Failure) {
+            let (response, isV1) = try await send.send(network.answerLimits, watch: reading.watch, journal)
+            journal.note { $0.joined = true }
+            do { return .success((response.body, try reading.finish(response.body, isV1: isV1))) } catch {
+                throw unusable("\(error)")
+            }
+        } catch {
+            reading.giveUp()
+            return .failure(error)
+        }
+    }
+
+    private func unusable(_ problem: String) -> Failure {
+        var failure = Failure(
+            stage, .protocol, "\(event.resident.server) accepted the join, but its answer is unusable: \(problem)",
+            server: event.resident.server)
+        failure.side = .theirs
+        return failure
     }
 }

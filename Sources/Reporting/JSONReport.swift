@@ -48,6 +48,7 @@ package enum JSONReport {
         case .address(let probe): ("address", ProbeRecord.object(probe))
         case .http(let exchange): ("http", HTTPRecord(exchange).object)
         case .check(let check): ("check", self.check(check))
+        case .room(let room): ("room", RoomLines.object(room))
         case .visit(let visit):
             (
                 "visit",

@@ -29,6 +29,9 @@ package struct TextReport: Sendable {
     private var candidates = CandidateTable()
     /// Whether it was said already how the run ended.
     private var hasClosed = false
+    /// How many there were of each check of which there may be many.
+    private var listed: [String: Int] = [:]
+    private static let mostListed = 20
 
     package init(verbosity: Int = 0) { self.verbosity = verbosity }
 
@@ -53,11 +56,12 @@ package struct TextReport: Sendable {
                 Self.line(.warned, "the well-known file is of no use, as if there were none: \(reason)")
             ]
         case .http(let exchange): output.transcript = HTTPLines(exchange, verbosity: verbosity).lines
-        case .check(let check): output.transcript = [Self.line(Self.gutter(check.result), check.detail)]
+        case .check(let check): output.transcript = lines(of: check)
+        case .room(let room): output.transcript = RoomLines.lines(room)
         // What we ask our own server in stage 1 is shown as our request.
         case .visit(let visit): output.transcript = lastStage == .identity ? [] : [Self.line(of: visit)]
         case .candidate(let attempt): candidates.add(attempt)
-        case .stageEnd(let end): output.transcript = candidates.taken() + Self.lines(of: end)
+        case .stageEnd(let end): output.transcript = candidates.taken() + leftOut() + Self.lines(of: end)
         case .linger(let end, let seconds):
             output = Self.closing(end)
             let why = "other servers in the room fetch our key now; Ctrl-C ends it"
@@ -66,6 +70,26 @@ package struct TextReport: Sendable {
         case .runEnd(let end): if !hasClosed { output = Self.closing(end) }
         }
         return output
+    }
+
+    /// Of what may be many of a kind the first few are shown, and the rest counted where the stage ends.
+    private mutating func lines(of check: Check) -> [String] {
+        switch check.depth {
+        case .plain: break
+        case .why where verbosity < 2: return []
+        case .why: return [Self.line(.said, "  \(check.detail)")]
+        case .each:
+            listed[check.check, default: 0] += 1
+            if listed[check.check, default: 0] > Self.mostListed { return [] }
+        }
+        return [Self.line(Self.gutter(check.result), check.detail)]
+    }
+
+    private mutating func leftOut() -> [String] {
+        defer { listed = [:] }
+        return listed.sorted { $0.key < $1.key }.filter { $0.value > Self.mostListed }.map { check, count in
+            Self.line(.leftOut, "\(count - Self.mostListed) more of \(check) are not shown: -o json lists all")
+        }
     }
 
     private static func closing(_ end: RunEnd) -> Output {

@@ -61,7 +61,10 @@ final class Transfer {
 
     func take(body bytes: UnsafeRawBufferPointer) -> Int {
         pace.received(bytes.count, at: .now)
-        if body?.append(bytes) == true { return bytes.count }
+        if let body, body.append(bytes) {
+            if let watch = request.watch, (200..<300).contains(head.status) { watch.arrived(body) }
+            return bytes.count
+        }
         return refuse(Refusal(.tooLarge, "the response is longer than \(request.limits.bodyBytes) bytes"))
     }
 

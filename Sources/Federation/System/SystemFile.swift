@@ -25,18 +25,27 @@ package enum SystemFile {
 
     /// The whole of the file at `path`, of at most `limit` bytes.
     package static func readAll(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw failure(path) }
-        defer { close(file) }
         var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
+        try pieces(of: path) { chunk in
+            bytes += chunk
+            return bytes.count > limit ? "longer than \(limit) bytes" : nil
+        }
+        return bytes
+    }
+
+    /// Reads the file at `path`, `-` for standard input, piece by piece, until `take` says why not to go on.
+    static func pieces(of path: String, _ take: (UnsafeRawBufferPointer) -> String?) throws(Failure) {
+        let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw failure(path) }
+        defer { if path != "-" { close(file) } }
+        var chunk = [UInt8](repeating: 0, count: 1 << 18)
         while true {
             let count = read(file, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw failure(path) }
-            if count == 0 { return bytes }
-            bytes += chunk[..<count]
-            guard bytes.count <= limit else { throw Failure(description: "\(path): longer than \(limit) bytes") }
+            if count == 0 { return }
+            let problem = chunk.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            if let problem { throw Failure(description: "\(path): \(problem)") }
         }
     }
 
@@ -46,6 +55,27 @@ package enum SystemFile {
         guard file >= 0 else { throw failure(path) }
         defer { close(file) }
         guard writeAll(bytes, to: file) else { throw failure(path) }
+    }
+
+    package static func isFolder(_ path: String) -> Bool {
+        var facts = stat()
+        return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+    }
+
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// The names of what the folder at `path` has, sorted; none where there is no such folder.
+    package static func names(in path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
     }
 
     private static func failure(_ path: String) -> Failure {

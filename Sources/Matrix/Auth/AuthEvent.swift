@@ -80,6 +80,8 @@ package final class AuthEvent: Sendable {
 }
 
 extension AuthEvent {
+    package var isCreate: Bool { isState(.create, "") }
+
     /// Who a restricted room's join was let in by, as it says.
     package var authoriser: Text? { content["join_authorised_via_users_server"]?.text }
 

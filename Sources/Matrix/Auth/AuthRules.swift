@@ -4,7 +4,7 @@ package struct AuthRules: Sendable {
     package let version: Text
     package private(set) var tree: [AuthRule]
     /// What the rules' words mean, where that differs between versions.
-    var terms = AuthTerms()
+    package internal(set) var terms = AuthTerms()
 
     init(_ version: Text, _ tree: [AuthRule]) {
         self.version = version

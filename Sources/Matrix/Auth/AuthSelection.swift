@@ -8,6 +8,11 @@ package struct AuthSelection: Sendable, Hashable {
     package struct Key: Sendable, Hashable {
         package let type: Text
         package let stateKey: Text
+
+        package init(_ type: Text, _ stateKey: Text) {
+            self.type = type
+            self.stateKey = stateKey
+        }
     }
 
     /// The state that `event` should name, as far as the room has it; each key once.
@@ -15,7 +20,7 @@ package struct AuthSelection: Sendable, Hashable {
         guard event.kind != .create else { return [] }
         var keys: [Key] = []
         func add(_ type: Text, _ stateKey: Text?) {
-            guard let key = stateKey.map({ Key(type: type, stateKey: $0) }), !keys.contains(key) else { return }
+            guard let key = stateKey.map({ Key(type, $0) }), !keys.contains(key) else { return }
             keys.append(key)
         }
         if namesCreate { add("m.room.create", "") }

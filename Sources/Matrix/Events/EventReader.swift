@@ -196,9 +196,12 @@ extension EventReader {
         return stated == Base64.encode(hash) || Base64.decode(stated) == hash
     }
 
-    /// The node of the value of `key` in the object at `node`, 0 for none.
+    /// The node of the value of `key` in the object at `node`, which is 0 where the event has none.
     private func member(_ node: Int, _ key: Text, _ s: Span<UInt8>) -> Int? {
-        guard node > 0, parser.tape.isObject(node) else { return nil }
+        node > 0 && parser.tape.isObject(node) ? find(node, key, s) : nil
+    }
+
+    private func find(_ node: Int, _ key: Text, _ s: Span<UInt8>) -> Int? {
         var found: Int?
         parser.tape.forEachKey(node) { if parser.tape.equals($0, key, s) { found = $0 + 1 } }
         return found
@@ -212,9 +215,29 @@ extension EventReader {
         parser.tape.value(members.content, s).object ?? JSON.Object()
     }
 
+    /// Its content, as a tree, but for all members but `keys`.
+    package func content(_ keys: [Text], _ s: Span<UInt8>) -> JSON.Object {
+        var kept = JSON.Object()
+        for key in keys { kept[key] = content(key, s) }
+        return kept
+    }
+
+    /// The event that a redaction of room versions 1 to 10 names at its top level.
+    package func redacts(_ s: Span<UInt8>) -> Text? { find(0, "redacts", s).flatMap { string($0, s) } }
+
     /// One value of its content.
     package func content(_ key: Text, _ s: Span<UInt8>) -> JSON? {
         member(members.content, key, s).map { parser.tape.value($0, s) }
+    }
+
+    /// The servers whose signatures it needs, in order, each once; `facts` are those that reading it gave.
+    package func requiredServers(_ facts: EventFacts, _ s: Span<UInt8>) -> [ServerName] {
+        let isMember = facts.type == "m.room.member"
+        return EventSignatures.requiredServers(
+            version, sender: facts.sender.server, id: facts.id,
+            membership: isMember ? content("membership", s)?.text : nil,
+            isThirdPartyInvite: isMember && content("third_party_invite", s) != nil,
+            authoriser: isMember ? content("join_authorised_via_users_server", s)?.text : nil)
     }
 
     /// The whole event, as a tree.

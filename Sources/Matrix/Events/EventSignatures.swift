@@ -15,19 +15,28 @@ package enum EventSignatures {
     /// The sender's, except for an invite that stands in for a third party's; in versions 1 and 2 the event id's; from
     /// version 8 on the server of the user who authorised a restricted join.
     package static func requiredServers(of event: JSON.Object, _ version: RoomVersion) -> [ServerName] {
+        let content = event["content"]?.object ?? JSON.Object()
+        let isMember = event["type"]?.text == "m.room.member"
+        return requiredServers(
+            version, sender: event["sender"]?.text.flatMap { UserID($0) }?.server,
+            id: event["event_id"]?.text.flatMap { EventID($0) },
+            membership: isMember ? content["membership"]?.text : nil,
+            isThirdPartyInvite: content["third_party_invite"] != nil,
+            authoriser: content["join_authorised_via_users_server"]?.text)
+    }
+
+    /// The same of what was read of an event; `membership` is nil for an event that is of no member.
+    static func requiredServers(
+        _ version: RoomVersion, sender: ServerName?, id: EventID?, membership: Text?, isThirdPartyInvite: Bool,
+        authoriser: Text?
+    ) -> [ServerName] {
         var servers: [ServerName] = []
         func need(_ server: ServerName?) {
             if let server, !servers.contains(server) { servers.append(server) }
         }
-        let content = event["content"]?.object ?? JSON.Object()
-        let membership = event["type"]?.text == "m.room.member" ? content["membership"]?.text : nil
-        if !(membership == "invite" && content["third_party_invite"] != nil) {
-            need(event["sender"]?.text.flatMap { UserID($0) }?.server)
-        }
-        if version.choosesEventIDs { need(event["event_id"]?.text.flatMap { EventID($0) }?.server) }
-        if version.allowsRestrictedJoins, membership == "join" {
-            need(content["join_authorised_via_users_server"]?.text.flatMap { UserID($0) }?.server)
-        }
+        if !(membership == "invite" && isThirdPartyInvite) { need(sender) }
+        if version.choosesEventIDs { need(id?.server) }
+        if version.allowsRestrictedJoins, membership == "join" { need(authoriser.flatMap { UserID($0) }?.server) }
         return servers
     }
 
@@ -41,19 +50,26 @@ package enum EventSignatures {
         now: Int,
         keys: [KeyID: KnownKey]
     ) -> Verdict {
-        let signatures = SignedJSON.signatures(of: server, on: event).filter { $0.key.text != KeyID.policyServer }
-        guard !signatures.isEmpty else { return .missing }
         guard let signed = try? EventHashes.signable(event, version), let time = event["origin_server_ts"]?.integer
-        else {
-            return .missing
-        }
+        else { return .missing }
+        let signatures = SignedJSON.signatures(of: server, on: event).map { ($0.key, $0.value) }
+        return check(signatures, of: signed.bytes, at: time, version, now: now, keys: keys)
+    }
+
+    /// The same of one server's signatures on `signed`, what is signed of an event of the time `time`.
+    package static func check(
+        _ signatures: [(KeyID, [UInt8])], of signed: [UInt8], at time: Int, _ version: RoomVersion, now: Int,
+        keys: [KeyID: KnownKey]
+    ) -> Verdict {
+        let signatures = signatures.filter { $0.0.text != KeyID.policyServer }.sorted { $0.0 < $1.0 }
+        guard !signatures.isEmpty else { return .missing }
         var isValid = false
-        for (id, signature) in signatures.sorted(by: { $0.key < $1.key }) {
+        for (id, signature) in signatures {
             guard let known = keys[id] else { continue }
             guard known.isValid(at: time, now: now, isEnforced: version.enforcesKeyValidity) else { continue }
-            guard known.key.verifies(signature, of: signed.bytes) else { return .invalid(id) }
+            guard known.key.verifies(signature, of: signed) else { return .invalid(id) }
             isValid = true
         }
-        return isValid ? .valid : .unknownKeys(signatures.keys.sorted())
+        return isValid ? .valid : .unknownKeys(signatures.map(\.0))
     }
 }

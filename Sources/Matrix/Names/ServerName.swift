@@ -25,6 +25,9 @@ package struct ServerName: Sendable, Hashable, Comparable, CustomStringConvertib
         }
     }
 
+    // The text says all.
+    package static func == (left: ServerName, right: ServerName) -> Bool { left.text == right.text }
+    package func hash(into hasher: inout Hasher) { text.hash(into: &hasher) }
     package static func < (left: ServerName, right: ServerName) -> Bool { left.text < right.text }
     package var description: String { text.string }
 

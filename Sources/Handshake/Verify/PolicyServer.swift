@@ -15,7 +15,7 @@ struct PolicyServerCheck: Sendable {
     }
 
     /// `members` says whether `state` holds every member, or those only that the resident did not leave out.
-    func check(_ state: [ReceivedEvent], allMembers: Bool, own: PDU) {
+    func check(_ state: RoomEvents, allMembers: Bool, own: PDU) {
         guard let policy = policy(in: state) else { return }
         guard !allMembers || hasUser(of: policy.via, state) else {
             return journal.check(
@@ -40,24 +40,18 @@ struct PolicyServerCheck: Sendable {
             server: policy.via)
     }
 
-    private func policy(in state: [ReceivedEvent]) -> Policy? {
-        guard let event = state.first(where: { $0.type == "m.room.policy" && $0.stateKey == "" }),
-            let content = content(of: event),
+    private func policy(in state: RoomEvents) -> Policy? {
+        let reader = StateReader(events: state, body: body, version: version)
+        guard let content = reader.content("m.room.policy"),
             let via = content["via"]?.text.flatMap({ ServerName($0) }),
             let key = content["public_keys"]?["ed25519"]?.text.flatMap({ VerifyKey(base64: $0) })
         else { return nil }
         return Policy(via: via, key: key)
     }
 
-    private func hasUser(of server: ServerName, _ state: [ReceivedEvent]) -> Bool {
-        state.contains { event in
-            event.type == "m.room.member" && event.stateKey.flatMap { UserID($0) }?.server == server
-                && content(of: event)?["membership"] == "join"
+    private func hasUser(of server: ServerName, _ state: RoomEvents) -> Bool {
+        state.all.contains { event in
+            event.isOfState && event.event.membership == .join && event.event.sender.server == server
         }
-    }
-
-    private func content(of event: ReceivedEvent) -> JSON.Object? {
-        guard case .success(let pdu) = ReceivedEvents.pdu(body, event.range, version) else { return nil }
-        return pdu.content
     }
 }

@@ -1,0 +1,124 @@
+internal import Matrix
+
+/// Judges each event by the events that it names (server-server API, "Checks performed on receipt of a PDU", 4), those
+/// that others rest on first.
+struct AuthChecks: Sendable {
+    enum Standing: Sendable {
+        case allowed
+        case rejected(AuthRejection)
+        /// The events that it names, and that are not there or could not be judged themselves.
+        case unjudged([EventID])
+        /// It rests on itself.
+        case circular
+
+        var isAllowed: Bool { if case .allowed = self { true } else { false } }
+        var rejection: AuthRejection? { if case .rejected(let rejection) = self { rejection } else { nil } }
+    }
+
+    let events: RoomEvents
+    let version: RoomVersion
+    /// The place of the create event.
+    let create: Int
+    let cores: Int
+
+    /// How each event of `events` stands, by its place; in time that grows with their number alone.
+    func judgeAll() async -> [Standing] {
+        var standings = [Standing](repeating: .circular, count: events.count)
+        var (waits, users) = edges()
+        // From version 12 on every event rests on the create event, which none names.
+        standings[create] = judge(create, standings)
+        waits[create] = -1
+        for user in users.of(create) { waits[user] -= 1 }
+        var wave = events.all.indices.filter { waits[$0] == 0 }
+        while !wave.isEmpty {
+            if wave.count < Self.worthSpreading {
+                for place in wave { standings[place] = judge(place, standings) }
+            } else {
+                let found = await judge(wave, standings)
+                for (place, standing) in zip(wave, found) { standings[place] = standing }
+            }
+            var next: [Int] = []
+            for place in wave {
+                for user in users.of(place) {
+                    waits[user] -= 1
+                    if waits[user] == 0 { next.append(user) }
+                }
+            }
+            wave = next
+        }
+        return standings
+    }
+
+    private static let worthSpreading = 512
+
+    private func judge(_ wave: [Int], _ standings: [Standing]) async -> [Standing] {
+        let parts = await Spread.over(wave.count, cores: cores) { part in part.map { judge(wave[$0], standings) } }
+        return Array(parts.joined())
+    }
+
+    /// Who names whom, as one list for all: the users of an event stand one after the other.
+    private struct Users {
+        var starts: [Int32]
+        var list: [Int32]
+
+        func of(_ place: Int) -> some Sequence<Int> {
+            list[Int(starts[place])..<Int(starts[place + 1])].lazy.map { Int($0) }
+        }
+    }
+
+    /// How many events that are there each one names, and by whom it is named.
+    private func edges() -> (waits: [Int], users: Users) {
+        var waits = [Int](repeating: 0, count: events.count)
+        var counts = [Int32](repeating: 0, count: events.count + 1)
+        for (place, event) in events.all.enumerated() {
+            for number in event.authEvents {
+                guard let named = events.place(number) else { continue }
+                waits[place] += 1
+                counts[named + 1] += 1
+            }
+        }
+        for place in events.all.indices { counts[place + 1] += counts[place] }
+        var list = [Int32](repeating: 0, count: Int(counts[events.count]))
+        var next = counts
+        for (place, event) in events.all.enumerated() {
+            for number in event.authEvents {
+                guard let named = events.place(number) else { continue }
+                list[Int(next[named])] = Int32(truncatingIfNeeded: place)
+                next[named] += 1
+            }
+        }
+        return (waits, Users(starts: counts, list: list))
+    }
+
+    private func judge(_ place: Int, _ standings: [Standing]) -> Standing {
+        let event = events.all[place]
+        var named: [AuthEvent] = []
+        named.reserveCapacity(event.authEvents.count)
+        var rejected: [EventID] = []
+        var missing: [EventID] = []
+        // Nothing authorises a create event.
+        for number in place == create ? [] : event.authEvents {
+            guard let at = events.place(number) else {
+                missing.append(events.ids[Int(number)])
+                continue
+            }
+            switch standings[at] {
+            case .allowed: break
+            case .rejected: rejected.append(events.all[at].id)
+            case .unjudged, .circular: missing.append(events.all[at].id)
+            }
+            named.append(events.all[at].event)
+        }
+        guard missing.isEmpty else { return .unjudged(missing) }
+        if version.namesRoomsByHash, place != create, !standings[create].isAllowed {
+            rejected.append(events.all[create].id)
+        }
+        let context = AuthContext(
+            authEvents: named, create: version.namesRoomsByHash ? events.all[create].event : nil, rejected: rejected,
+            isSignedByAuthoriser: event.isSignedByAuthoriser)
+        switch version.rules.judge(event.event, context, trace: nil) {
+        case .allowed: return .allowed
+        case .rejected(let rejection): return .rejected(rejection)
+        }
+    }
+}

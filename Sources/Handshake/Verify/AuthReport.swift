@@ -1,0 +1,110 @@
+internal import Federation
+internal import Matrix
+
+/// What the authorisation rules say of a room, and of our join into it.
+struct AuthReport: Sendable {
+    let events: RoomEvents
+    let standings: [AuthChecks.Standing]
+    let version: RoomVersion
+    let create: Int
+    let judge: RoomJudge
+
+    private var journal: Journal { judge.journal }
+
+    /// Lists the events that do not stand; fails where one of `deciding` does not.
+    func list(_ deciding: Set<Int>) throws(Failure) {
+        var rejected = 0
+        var others = 0
+        for (place, standing) in standings.enumerated() {
+            guard let words = words(standing) else { continue }
+            if standing.rejection == nil { others += 1 } else { rejected += 1 }
+            let event = events.all[place]
+            let said = "\(event.id) (\(event.event.type) of \(event.event.sender)): \(words)"
+            journal.finding("auth_rules", said, subject: event.id.text)
+            if deciding.contains(place) { throw judge.failure("\(said), which decides our join") }
+        }
+        let left = others > 0 ? ", \(others) could not be judged" : ""
+        journal.check(
+            "auth_rules", rejected + others == 0 ? .pass : .warn,
+            "the auth rules of room version \(version.id) allow \(events.count - rejected - others) of "
+                + "\(events.count) events\(left)")
+    }
+
+    private func words(_ standing: AuthChecks.Standing) -> String? {
+        switch standing {
+        case .allowed: nil
+        case .rejected(let rejection): "rejected by \(rejection)\(Self.by(rejection.deciding))"
+        case .unjudged(let ids):
+            "not to be judged, since \(Self.list(ids)) \(ids.count == 1 ? "is" : "are") missing or not judged"
+        case .circular: "not to be judged, since it rests on itself"
+        }
+    }
+
+    private static func by(_ ids: [EventID]) -> String { ids.isEmpty ? "" : " (decided by \(list(ids)))" }
+
+    private static func list(_ ids: [EventID]) -> String {
+        let shown = ids.prefix(4).map(\.description).joined(separator: ", ")
+        return ids.count > 4 ? "\(shown) and \(ids.count - 4) more" : shown
+    }
+
+    /// Judges our join by the events that it names, and by the state that was returned.
+    func join(_ own: PDU) throws(Failure) {
+        let event = AuthEvent(own)
+        let named = own.authEvents.compactMap { events[$0]?.event }
+        let createEvent = events.all[create].event
+        let byNamed = AuthContext(
+            authEvents: named, create: version.namesRoomsByHash ? createEvent : nil, rejected: [],
+            isSignedByAuthoriser: true)
+        try decide(event, byNamed, "the events that it names")
+        let state = state(for: event)
+        let byState = AuthContext(
+            state: AuthState(state, create: createEvent), rejected: [], isSignedByAuthoriser: true)
+        try decide(event, byState, "the state that came back")
+        checkSelection(event, named, state)
+    }
+
+    private func decide(_ event: AuthEvent, _ context: AuthContext, _ what: String) throws(Failure) {
+        var trials: [AuthTrial] = []
+        let verdict = version.rules.judge(event, context) { trials.append($0) }
+        for trial in trials where trial.outcome != .doesNotApply { journal.detail("auth_rule", words(trial)) }
+        switch verdict {
+        case .allowed(let rule):
+            journal.check("join_allowed", .pass, "the auth rules allow our join by \(what): rule \(rule)")
+        case .rejected(let rejection):
+            let words = "the auth rules refuse our join by \(what): \(rejection)\(Self.by(rejection.deciding))"
+            journal.check("join_allowed", .fail, words)
+            throw judge.failure(words)
+        }
+    }
+
+    private func words(_ trial: AuthTrial) -> String {
+        let outcome =
+            switch trial.outcome {
+            case .doesNotApply: "does not apply"
+            case .entered: "applies"
+            case .allows: "allows"
+            case .rejects: "rejects"
+            }
+        return "rule \(trial.rule) \(outcome): \(trial.sense)"
+    }
+
+    /// The part of the returned state that `event` is judged by.
+    private func state(for event: AuthEvent) -> [AuthEvent] {
+        let keys = Set(version.rules.terms.selection.keys(for: event))
+        return events.all.indices.filter { place in
+            let found = events.all[place]
+            guard found.isOfState, let key = found.event.stateKey, standings[place].isAllowed else { return false }
+            return keys.contains(AuthSelection.Key(found.event.type, key))
+        }.map { events.all[$0].event }
+    }
+
+    /// Whether the template named what the state has to authorise our join.
+    private func checkSelection(_ event: AuthEvent, _ named: [AuthEvent], _ state: [AuthEvent]) {
+        let names = Set(named.map(\.id))
+        let left = state.filter { !names.contains($0.id) && !($0.isCreate && version.namesRoomsByHash) }
+        guard !left.isEmpty else { return }
+        journal.check(
+            "auth_selection", .warn,
+            "the template did not name \(Self.list(left.map(\.id))), which the state has to authorise our join")
+    }
+}

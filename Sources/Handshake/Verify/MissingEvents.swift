@@ -1,0 +1,93 @@
+internal import Federation
+internal import Matrix
+
+/// Events that the answer lacks and that our join rests on: asked of the resident, which has just let us in.
+struct MissingEvents: Sendable {
+    let judge: RoomJudge
+    let version: RoomVersion
+    let room: RoomID
+
+    private static let mostFetched = 20
+    private static let limit = 16 << 20
+
+    private var journal: Journal { judge.journal }
+
+    /// Adds to `events` what they lack of the events that `own` rests on, as far as the resident has it.
+    func fetch(_ events: inout RoomEvents, for own: PDU?) async throws(Failure) {
+        guard let own else { return count(events) }
+        let lacking = lacking(events, own)
+        if !lacking.isEmpty, judge.fetchesEvents, let resident = judge.subject.resident {
+            await fetchChain(&events, own, resident)
+            for id in self.lacking(events, own).prefix(Self.mostFetched) { await fetchOne(&events, id, resident) }
+            for id in lacking {
+                let came = events.place(id) != nil
+                journal.check(
+                    "auth_chain", .warn,
+                    "the answer lacks \(id), on which our join rests\(came ? ": fetched from \(resident.server)" : "")",
+                    subject: id.text)
+            }
+        }
+        count(events)
+    }
+
+    /// What is named and not there, and by how many; none of it decides the join.
+    private func count(_ events: RoomEvents) {
+        var users: [Int32: Int] = [:]
+        for event in events.all {
+            for number in event.authEvents where events.place(number) == nil { users[number, default: 0] += 1 }
+        }
+        guard !users.isEmpty else { return }
+        for (number, count) in users.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+            journal.finding(
+                "auth_chain", "the answer lacks \(events.ids[Int(number)]), which \(count) of its events name",
+                subject: events.ids[Int(number)].text)
+        }
+        journal.check(
+            "auth_chain", .warn,
+            "the auth chain is not complete: \(users.count) event\(users.count == 1 ? " is" : "s are") missing")
+    }
+
+    /// The events that our join rests on, directly or by others, and that are not there.
+    private func lacking(_ events: RoomEvents, _ own: PDU) -> [EventID] {
+        var lacking: [EventID] = []
+        var seen: Set<EventID> = []
+        var waiting = own.authEvents
+        while let id = waiting.popLast() {
+            guard seen.insert(id).inserted else { continue }
+            guard let event = events[id] else {
+                lacking.append(id)
+                continue
+            }
+            waiting += event.authEvents.map { events.ids[Int($0)] }
+        }
+        return lacking.sorted()
+    }
+
+    /// `GET /event_auth/{roomId}/{eventId}`: the whole auth chain of an event (server-server API).
+    private func fetchChain(_ events: inout RoomEvents, _ own: PDU, _ resident: Destination) async {
+        let target = RequestTarget("/_matrix/federation/v1/event_auth", [room.text, own.id.text])
+        guard let answer = try? await judge.network.remote(resident).json(
+            .get, target, limits: judge.network.limits(Self.limit, seconds: 30))
+        else { return }
+        for event in (answer["auth_chain"]?.array ?? []).prefix(10_000) { add(event, to: &events) }
+    }
+
+    /// `GET /event/{eventId}`: a transaction of one event.
+    private func fetchOne(_ events: inout RoomEvents, _ id: EventID, _ resident: Destination) async {
+        let target = RequestTarget("/_matrix/federation/v1/event", [id.text])
+        guard let answer = try? await judge.network.remote(resident).json(
+            .get, target, limits: judge.network.limits(256 << 10)),
+            let event = answer["pdus"]?.array?.first
+        else { return }
+        add(event, to: &events, only: id)
+    }
+
+    private func add(_ value: JSON, to events: inout RoomEvents, only id: EventID? = nil) {
+        let body = Blob(value.compact)
+        var checker = EventChecker(version, room: room, keys: KeyTable(), now: WallClock.now())
+        guard case .success(let read) = checker.read(0..<body.count, of: body), id == nil || read.event.id == id,
+            read.event.roomID == room
+        else { return }
+        events.add(read, isOfState: false, in: body)
+    }
+}

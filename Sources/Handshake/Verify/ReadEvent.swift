@@ -1,0 +1,141 @@
+internal import Federation
+internal import Matrix
+
+/// One event of an answer as far as its own bytes and the keys at hand tell.
+struct ReadEvent: Sendable {
+    enum ContentHash: Sendable, Hashable {
+        case matches
+        /// It does not match because the event was redacted since: everything is gone that redaction removes.
+        case redactedCopy
+        case differs
+    }
+
+    /// What became of the signatures that it needs.
+    enum Signatures: Sendable {
+        case valid
+        case bad(SignatureFault)
+        /// Nothing is known of the keys of at least one of these servers yet.
+        case pending([ServerName])
+    }
+
+    let event: AuthEvent
+    let range: Range<Int>
+    let timestamp: Int
+    let contentHash: ContentHash
+    var signatures: Signatures
+    /// Whether the server of the user in `join_authorised_via_users_server` has validly signed it.
+    var isSignedByAuthoriser: Bool
+    let authEvents: [EventID]
+}
+
+/// Why an event's signatures do not stand.
+struct SignatureFault: Sendable {
+    let server: ServerName
+    let verdict: EventSignatures.Verdict
+
+    var words: String {
+        switch verdict {
+        case .valid: "valid"
+        case .missing: "not signed by \(server)"
+        case .invalid(let key): "the signature of \(server) by \(key) is wrong"
+        case .unknownKeys(let keys):
+            "no key \(keys.map(\.description).joined(separator: ", ")) of \(server) that was valid then"
+        }
+    }
+}
+
+/// Reads and checks events of one answer one after the other (server-server API, "Checks performed on receipt of a
+/// PDU", 1 to 3).
+struct EventChecker: Sendable {
+    private var reader: EventReader
+    private let version: RoomVersion
+    private let keys: KeyTable
+    private let now: Int
+
+    /// The types whose whole content the authorisation rules look at.
+    private static let kept: Set<Text> = [
+        "m.room.create", "m.room.power_levels", "m.room.join_rules", "m.room.third_party_invite",
+    ]
+    private static let keptOfMembers: [Text] = [
+        "membership", "join_authorised_via_users_server", "third_party_invite",
+    ]
+
+    init(_ version: RoomVersion, room: RoomID?, keys: KeyTable, now: Int) {
+        reader = EventReader(version, room: room)
+        self.version = version
+        self.keys = keys
+        self.now = now
+    }
+
+    /// The event in `range` of `body`. `isNew` says of an id whether its signatures have to be looked at: an event that
+    /// stands in both lists is verified once.
+    mutating func read(
+        _ range: Range<Int>, of body: Blob, isNew: (EventID) -> Bool = { _ in true }
+    ) -> Result<ReadEvent, PDU.Failure> {
+        body.withBytes(in: range) { bytes in
+            Result { () throws(PDU.Failure) in try read(bytes, range, isNew) }
+        }
+    }
+
+    private mutating func read(
+        _ s: Span<UInt8>, _ range: Range<Int>, _ isNew: (EventID) -> Bool
+    ) throws(PDU.Failure) -> ReadEvent {
+        let facts = try reader.read(s)
+        let hash = contentHash(facts, s)
+        let content = content(facts, isGenuine: hash != .differs, s)
+        let event = AuthEvent(
+            id: facts.id, type: facts.type, stateKey: facts.stateKey, sender: facts.sender,
+            roomID: version.namesRoomsByHash && facts.type == "m.room.create" ? nil : facts.roomID,
+            prevEvents: facts.prevEvents.count == 1 || facts.isCreate ? facts.prevEvents : [], content: content,
+            redacts: version.choosesEventIDs && facts.type == "m.room.redaction" ? reader.redacts(s) : nil)
+        let needed = isNew(facts.id) ? reader.requiredServers(facts, s) : nil
+        let signatures = needed.map { verify($0, facts, s) } ?? .pending([])
+        return ReadEvent(
+            event: event, range: range, timestamp: facts.timestamp, contentHash: hash, signatures: signatures,
+            isSignedByAuthoriser: isSignedByAuthoriser(event, facts, s), authEvents: facts.authEvents)
+    }
+
+    private func contentHash(_ facts: EventFacts, _ s: Span<UInt8>) -> ReadEvent.ContentHash {
+        if facts.contentMatches { return .matches }
+        let object = reader.object(s)
+        return version.redaction.redact(object) == object.filter { $0 != "unsigned" } ? .redactedCopy : .differs
+    }
+
+    /// What the rules look at. An event whose content is not what was hashed counts as redacted (check 3); such a create
+    /// event fails the room, and its version is told from what it says.
+    private func content(_ facts: EventFacts, isGenuine: Bool, _ s: Span<UInt8>) -> JSON.Object {
+        guard isGenuine || facts.isCreate else { return version.redaction.redact(reader.object(s))["content"]?.object ?? JSON.Object() }
+        if Self.kept.contains(facts.type) { return reader.content(s) }
+        guard facts.type == "m.room.member" else { return JSON.Object() }
+        return reader.content(Self.keptOfMembers, s)
+    }
+
+    /// The one who let a restricted room's join in has signed that join, or it is dropped; of another membership that
+    /// names one, which the rules ask about, too, it is looked at here.
+    private func isSignedByAuthoriser(_ event: AuthEvent, _ facts: EventFacts, _ s: Span<UInt8>) -> Bool {
+        guard version.allowsRestrictedJoins, let authoriser = event.authoriser else { return true }
+        guard event.membership != .join else { return true }
+        guard let server = UserID(authoriser)?.server, let keys = keys[server] else { return false }
+        return verdict(of: server, keys, facts.timestamp, s) == .valid
+    }
+
+    private func verify(_ servers: [ServerName], _ facts: EventFacts, _ s: Span<UInt8>) -> ReadEvent.Signatures {
+        var isPending = false
+        for server in servers {
+            guard let keys = keys[server] else {
+                isPending = true
+                continue
+            }
+            let verdict = verdict(of: server, keys, facts.timestamp, s)
+            if verdict != .valid { return .bad(SignatureFault(server: server, verdict: verdict)) }
+        }
+        return isPending ? .pending(servers) : .valid
+    }
+
+    private func verdict(
+        of server: ServerName, _ keys: [KeyID: KnownKey], _ time: Int, _ s: Span<UInt8>
+    ) -> EventSignatures.Verdict {
+        EventSignatures.check(
+            reader.signatures(of: server, s), of: reader.signable, at: time, version, now: now, keys: keys)
+    }
+}

@@ -1,0 +1,111 @@
+internal import Federation
+internal import Matrix
+
+/// Judges a room that a resident handed out (server-server API, "Checks performed on receipt of a PDU").
+///
+/// Only what decides the join fails it: the create event, the events that authorise our join, our own event. Any other
+/// event that does not stand is listed, counted, and dropped where it cannot be verified, as joining servers do.
+struct RoomJudge: Sendable {
+    let subject: RoomSubject
+    let body: Blob
+    let answer: SendJoinAnswer
+    let network: Network
+    let keys: KeyPolicy
+    /// Whether a warning counts as a failed check.
+    let isStrict: Bool
+    /// Whether the resident may be asked for events that the answer lacks: with a key of ours alone.
+    var fetchesEvents = true
+    let cores: Int
+    let journal: Journal
+
+    private var checks: RoomChecks { RoomChecks(subject: subject, body: body, journal: journal) }
+    private var fetch: KeyFetch { KeyFetch(network: network, resident: subject.resident, journal: journal) }
+
+    /// Judges `events`, which were read of `body`; `ring` has the keys that are known already.
+    func judge(_ read: RoomEvents, _ known: KeyRing) async throws(Failure) -> RoomVerdict {
+        var (events, ring) = (read, known)
+        list(malformed: events.malformed)
+        let (_, room, version) = try checks.create(in: events)
+        journal.note { $0.roomVersion = version }
+        checks.dropForeign(&events, room)
+        let own = try subject.event.map { sent throws(Failure) in try checks.returnedEvent(answer, sent) }
+        if own == nil { journal.check("join", .skip, "without our event, the checks of the join itself are left out") }
+        let began = ContinuousClock.now
+        let missing = MissingEvents(judge: self, version: version, room: room)
+        try await missing.fetch(&events, for: own)
+        let deciding = try deciding(events, own, room)
+        try checkHashes(events, deciding)
+        let signatures = SignatureChecks(
+            body: body, version: version, fetch: fetch, policy: keys, cores: cores, journal: journal)
+        await signatures.finish(&events, deciding: deciding, own, &ring)
+        journal.timing("signatures", since: began)
+        try SignatureReport(events: events, own: own, ring: ring, isStrict: isStrict, judge: self)
+            .report(deciding, signatures)
+        let decisive = Set(deciding.map { events.all[$0].id })
+        events.remove { $0.fault != nil }
+        let places = Set(decisive.compactMap { events.place($0) })
+        try checks.set(events, answer, deciding: places)
+        try await authorise(events, own, version, places)
+        if let own {
+            PolicyServerCheck(body: body, version: version, journal: journal).check(
+                events, allMembers: !answer.membersOmitted, own: own)
+        }
+        journal.record(.room(RoomSummary(events, body, room, version, answer, us: own?.sender.server)))
+        return RoomVerdict(id: room, version: version)
+    }
+
+    private func list(malformed: [String]) {
+        for problem in malformed { journal.finding("format", problem) }
+        let count = malformed.count
+        if count > 0 { journal.check("format", .warn, "\(count) event\(count == 1 ? "" : "s") of wrong form dropped") }
+    }
+
+    /// The places of the create event and of those that authorise our join; each must be there.
+    private func deciding(_ events: RoomEvents, _ own: PDU?, _ room: RoomID) throws(Failure) -> Set<Int> {
+        var deciding = Set(events.all.indices.filter { events.all[$0].event.isCreate })
+        for id in own?.authEvents ?? [] {
+            guard let place = events.place(id) else {
+                throw checks.failure("the answer lacks \(id), which authorises our join")
+            }
+            deciding.insert(place)
+        }
+        return deciding
+    }
+
+    private func checkHashes(_ events: RoomEvents, _ deciding: Set<Int>) throws(Failure) {
+        let differing = events.all.indices.filter { events.all[$0].contentHash == .differs }
+        for place in differing {
+            let event = events.all[place]
+            journal.finding(
+                "content_hash", "\(event.id) (\(event.event.type)): its content is not what was hashed",
+                subject: event.id.text)
+        }
+        let redacted = events.all.count { $0.contentHash == .redactedCopy }
+        let note = redacted > 0 ? ", \(redacted) redacted since" : ""
+        journal.check(
+            "content_hashes", differing.isEmpty ? .pass : .warn,
+            "\(events.count - differing.count) of \(events.count) content hashes\(note)")
+        guard let place = differing.first(where: deciding.contains) else { return }
+        let event = events.all[place]
+        var failure = Failure(
+            .verify, .check,
+            "the content of \(event.event.type) \(event.id), which decides our join, is not what was hashed",
+            server: subject.resident?.server)
+        failure = failure.explained("room-not-genuine")
+        throw failure
+    }
+
+    private func authorise(
+        _ events: RoomEvents, _ own: PDU?, _ version: RoomVersion, _ deciding: Set<Int>
+    ) async throws(Failure) {
+        guard let create = events.all.firstIndex(where: { $0.event.isCreate }) else { return }
+        let began = ContinuousClock.now
+        let standings = await AuthChecks(events: events, version: version, create: create, cores: cores).judgeAll()
+        journal.timing("auth_rules", since: began)
+        let report = AuthReport(events: events, standings: standings, version: version, create: create, judge: self)
+        try report.list(deciding)
+        if let own { try report.join(own) }
+    }
+
+    func failure(_ message: String) -> Failure { checks.failure(message) }
+}

@@ -1,0 +1,126 @@
+internal import Federation
+package import Matrix
+
+/// What a person wants to know of a room at a glance.
+package struct RoomSummary: Sendable {
+    package let id: RoomID
+    package let version: RoomVersion
+    package let creators: [Text]
+    /// `public`, `invite`, …; `invite` where the room says nothing.
+    package let joinRule: Text
+    package let joined: Int
+    package let invited: Int
+    package let banned: Int
+    package let servers: Int
+    /// Whether there are more members than the answer has.
+    package let isPartial: Bool
+    /// Users of more power than others, the most powerful first.
+    package let powers: [(user: Text, level: String)]
+    package let historyVisibility: Text?
+    package let encryption: Text?
+    /// The room that took its place.
+    package let replacement: Text?
+    /// Nil where the room has no server ACL.
+    package let aclAdmitsUs: Bool?
+
+    private static let mostPowers = 5
+
+    init(
+        _ events: RoomEvents, _ body: Blob, _ room: RoomID, _ version: RoomVersion, _ answer: SendJoinAnswer,
+        us: ServerName?
+    ) {
+        let state = StateReader(events: events, body: body, version: version)
+        id = room
+        self.version = version
+        let create = events.all.first { $0.event.isCreate }?.event
+        creators = Self.creators(create, version)
+        joinRule = state.content("m.room.join_rules")?["join_rule"]?.text ?? "invite"
+        let members = events.all.lazy.filter { $0.isOfState && $0.event.kind == .member }
+        joined = members.count { $0.event.membership == .join }
+        invited = members.count { $0.event.membership == .invite }
+        banned = members.count { $0.event.membership == .ban }
+        let seen = Set(members.filter { $0.event.membership == .join }.map(\.event.sender.server))
+        let named = answer.serversInRoom.flatMap { body.names(in: $0) } ?? []
+        servers = seen.union(named).count
+        isPartial = answer.membersOmitted
+        powers = Self.powers(state.content("m.room.power_levels"))
+        historyVisibility = state.content("m.room.history_visibility")?["history_visibility"]?.text
+        encryption = state.content("m.room.encryption")?["algorithm"]?.text
+        replacement = state.content("m.room.tombstone")?["replacement_room"]?.text
+        aclAdmitsUs = us.flatMap { us in state.content("m.room.server_acl").map { ServerACL($0).admits(us) } }
+    }
+
+    private static func creators(_ create: AuthEvent?, _ version: RoomVersion) -> [Text] {
+        guard let create else { return [] }
+        let more = version.namesRoomsByHash ? create.content["additional_creators"]?.array ?? [] : []
+        return [create.content["creator"]?.text ?? create.sender.text] + more.compactMap(\.text)
+    }
+
+    private static func powers(_ content: JSON.Object?) -> [(user: Text, level: String)] {
+        let users = content?["users"]?.object?.members ?? []
+        let levels = users.compactMap { member in member.value.integer.map { (member.key, $0) } }
+        return levels.sorted { ($1.1, $0.0) < ($0.1, $1.0) }.prefix(mostPowers).map { ($0.0, String($0.1)) }
+    }
+}
+
+/// Reads the content of single state events again, where they lie.
+struct StateReader: Sendable {
+    let events: RoomEvents
+    let body: Blob
+    let version: RoomVersion
+
+    /// The content of the state event of `type` with an empty key.
+    func content(_ type: Text) -> JSON.Object? {
+        guard let event = events.all.first(where: { $0.isOfState && $0.event.type == type && $0.event.stateKey == "" })
+        else { return nil }
+        return content(of: event)
+    }
+
+    func content(of event: RoomEvent) -> JSON.Object? {
+        let value = (event.source ?? body).withBytes(in: event.range) { bytes in try? JSON(parsing: bytes) }
+        guard let object = value?.object else { return nil }
+        // What was not hashed is not believed.
+        return event.contentHash == .differs
+            ? version.redaction.redact(object)["content"]?.object : object["content"]?.object
+    }
+}
+
+/// A room's server ACL (client-server API, "Server Access Control Lists"; globs match in any case, v1.19).
+struct ServerACL: Sendable {
+    private let allow: [Text]
+    private let deny: [Text]
+    private let allowsAddresses: Bool
+
+    init(_ content: JSON.Object) {
+        allow = (content["allow"]?.array ?? []).compactMap(\.text)
+        deny = (content["deny"]?.array ?? []).compactMap(\.text)
+        allowsAddresses = content["allow_ip_literals"]?.bool ?? true
+    }
+
+    func admits(_ server: ServerName) -> Bool {
+        if server.isIPLiteral, !allowsAddresses { return false }
+        let host = Array(server.urlHost.lowercased().utf8)
+        if deny.contains(where: { Self.matches(Array($0.string.lowercased().utf8), host) }) { return false }
+        return allow.contains { Self.matches(Array($0.string.lowercased().utf8), host) }
+    }
+
+    /// `*` for any bytes and `?` for one; in time that grows with the product of both lengths at most.
+    private static func matches(_ glob: [UInt8], _ text: [UInt8]) -> Bool {
+        var (g, t, star, mark) = (0, 0, -1, 0)
+        while t < text.count {
+            if g < glob.count, glob[g] == UInt8(ascii: "*") {
+                (star, mark) = (g, t)
+                g += 1
+            } else if g < glob.count, glob[g] == text[t] || glob[g] == UInt8(ascii: "?") {
+                g += 1
+                t += 1
+            } else if star >= 0 {
+                mark += 1
+                (g, t) = (star + 1, mark)
+            } else {
+                return false
+            }
+        }
+        return glob[g...].allSatisfy { $0 == UInt8(ascii: "*") }
+    }
+}

@@ -1,0 +1,107 @@
+internal import Federation
+internal import Matrix
+
+/// What is said of a room's keys and signatures.
+struct SignatureReport: Sendable {
+    let events: RoomEvents
+    let own: PDU?
+    let ring: KeyRing
+    let isStrict: Bool
+    let judge: RoomJudge
+
+    private var journal: Journal { judge.journal }
+
+    /// Lists what is missing or wrong; fails where an event of `deciding` or our own cannot be verified.
+    func report(_ deciding: Set<Int>, _ checks: SignatureChecks) throws(Failure) {
+        let ownFault = own.flatMap { checks.fault(of: $0, ring.table) }
+        let faults = events.all.indices.filter { events.all[$0].fault != nil }
+        reportKeys(faults)
+        for place in faults {
+            guard let fault = events.all[place].fault else { continue }
+            let id = events.all[place].id
+            journal.finding(
+                "event_signature", "\(id): \(fault.words); dropped", subject: id.text, server: fault.server)
+        }
+        if let own, let ownFault {
+            journal.finding(
+                "event_signature", "\(own.id): \(ownFault.words); dropped", subject: own.id.text,
+                server: ownFault.server)
+        }
+        let count = events.count + (own == nil ? 0 : 1)
+        let failed = faults.count + (ownFault == nil ? 0 : 1)
+        let servers = Set(events.all.lazy.map(\.event.sender.server) + (own.map { [$0.sender.server] } ?? [])).count
+        journal.check(
+            "signatures", failed == 0 ? .pass : .warn,
+            "\(count - failed) of \(count) events have the signatures they need, of \(servers) server\(servers == 1 ? "" : "s")"
+        )
+        if let place = faults.first(where: deciding.contains), let fault = events.all[place].fault {
+            throw failure(events.all[place].id, fault)
+        }
+        if let own, let ownFault { throw failure(own.id, ownFault) }
+        try checkVouching(deciding)
+    }
+
+    private func reportKeys(_ faults: [Int]) {
+        let vouched = ring.table.entries.filter { $0.value.source == .resident }.map(\.key).sorted()
+        for server in vouched {
+            journal.finding(
+                "key_source", "\(server) gave no keys; those of the resident's copy are used", server: server)
+        }
+        let named = ring.table.entries.count { $0.value.source == .notary }
+        if named > 0 {
+            journal.check("notary_keys", .pass, "keys of \(named) server\(named == 1 ? "" : "s") come from notaries")
+        }
+        for (server, failure) in ring.failures.sorted(by: { $0.key < $1.key }) where ring.table.entries[server] == nil {
+            journal.finding("server_keys", "no keys of \(server): \(failure.message)", server: server)
+        }
+        let left = ring.notAsked.filter { ring.table.entries[$0] == nil }
+        if !left.isEmpty {
+            journal.check(
+                "server_keys", .warn,
+                "\(left.count) servers were not asked for their keys: more than --max-key-servers signed this room")
+        }
+        reportDead(faults)
+    }
+
+    /// The servers whose keys nobody has, and how much hangs on each.
+    private func reportDead(_ faults: [Int]) {
+        var counts: [ServerName: Int] = [:]
+        for place in faults {
+            guard let fault = events.all[place].fault, case .unknownKeys = fault.verdict else { continue }
+            counts[fault.server, default: 0] += 1
+        }
+        guard !counts.isEmpty else { return }
+        let worst = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(3)
+        let shown = worst.map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
+        journal.check(
+            "dead_servers", .warn,
+            "\(counts.values.reduce(0, +)) events hang on \(counts.count) server\(counts.count == 1 ? "" : "s") whose keys nobody has: \(shown)"
+        )
+    }
+
+    /// A key that only the resident vouches for may be of its own making.
+    private func checkVouching(_ deciding: Set<Int>) throws(Failure) {
+        guard isStrict else { return }
+        for place in deciding.sorted() {
+            let event = events.all[place]
+            let server = event.event.sender.server
+            guard ring.table.entries[server]?.source == .resident else { continue }
+            throw judge.failure(
+                "\(event.id), which decides our join, rests on a key of \(server) that only the resident vouches for")
+        }
+    }
+
+    /// Where the keys could not be had, the reason's class decides: TLS, a time-out, a name.
+    private func failure(_ id: EventID, _ fault: SignatureFault) -> Failure {
+        let cause = ring.failures[fault.server]
+        let reason = cause.map { ": \($0.message)" } ?? ""
+        let kind = if case .unknownKeys = fault.verdict { cause?.kind ?? .check } else { FailureClass.check }
+        var failure = Failure(
+            .verify, kind, "\(id), which decides our join: \(fault.words)\(reason)", server: fault.server)
+        failure.side = .theirs
+        failure.explain(
+            Diagnosis.of(Diagnosis.Symptom(stage: .verify, kind: kind)), DiagnosisNames(fault.server))
+        failure.command = cause?.command
+        return failure
+    }
+}

@@ -1,0 +1,226 @@
+/// Finds where the members of a large object, and the elements of some of its lists, lie in a document that is still
+/// arriving. A value's inside is only balanced, not read; no byte is looked at twice.
+package struct JSONScanner: Sendable {
+    private enum Place {
+        case start, firstKey, key, colon, member, firstElement, element, afterElement, afterMember, afterObject, end
+    }
+
+    private let lists: [Text]
+    /// Whether the document is `[200, {…}]`, as in version 1 of send_join.
+    private let isPair: Bool
+    private let most: Int
+    private var parser = JSONParser()
+    private var place = Place.start
+    private var key: Text = ""
+    /// Which of `lists` is being passed.
+    private var list: Int?
+    private var seen: Set<Text> = []
+
+    /// Where a value began that is not whole yet, and how far into it the scan is.
+    private var began: Int?
+    private var depth = 0
+    private var isInString = false
+    private var isEscaped = false
+
+    /// Where the elements of each of the lists lie, in the order of the document.
+    package private(set) var elements: [[Range<Int>]]
+    /// Where the values of the other members lie.
+    package private(set) var members: [Text: Range<Int>] = [:]
+
+    private static let mostKeys = 100
+
+    /// `lists` are the members whose elements are wanted, `most` of them all together.
+    package init(lists: [Text], isPair: Bool, most: Int) {
+        self.lists = lists
+        self.isPair = isPair
+        self.most = most
+        elements = lists.map { _ in [] }
+    }
+
+    /// Goes on to the end of `s`, which is the document as far as it has arrived.
+    package mutating func advance(_ s: Span<UInt8>) throws(JSONError) {
+        while true {
+            if began == nil { parser.skipSpace(s) }
+            guard parser.at < s.count else { return }
+            guard try step(s) else { return }
+        }
+    }
+
+    /// Says that the document has arrived whole, and goes to its end.
+    package mutating func finish(_ s: Span<UInt8>) throws(JSONError) {
+        try advance(s)
+        guard place == .end else { throw error("a value is cut off") }
+    }
+
+    package func has(_ key: Text) -> Bool { seen.contains(key) }
+
+    package func error(_ problem: String) -> JSONError { parser.error(problem) }
+
+    /// One token or value; false where the rest of it has not arrived.
+    private mutating func step(_ s: Span<UInt8>) throws(JSONError) -> Bool {
+        switch place {
+        case .start:
+            if isPair { return try pairHead(s) }
+            try take(UInt8(ascii: "{"), "an object is due", s, then: .firstKey)
+        case .firstKey:
+            if s[parser.at] == UInt8(ascii: "}") { return closeObject() }
+            return try readKey(s)
+        case .key: return try readKey(s)
+        case .colon:
+            try take(UInt8(ascii: ":"), "a colon is missing", s, then: .member)
+            list = lists.firstIndex { $0 == key }
+        case .member: return try readMember(s)
+        case .firstElement where s[parser.at] == UInt8(ascii: "]"): closeList()
+        case .firstElement, .element: return try readElement(s)
+        case .afterElement:
+            if s[parser.at] == UInt8(ascii: "]") { closeList() } else { try take(",", s, then: .element) }
+        case .afterMember:
+            if s[parser.at] == UInt8(ascii: "}") { return closeObject() }
+            try take(",", s, then: .key)
+        case .afterObject: try take(UInt8(ascii: "]"), "the pair of status and answer does not end", s, then: .end)
+        case .end: throw error("there is more after the value")
+        }
+        return true
+    }
+
+    /// `[200,` and the brace of the answer.
+    private mutating func pairHead(_ s: Span<UInt8>) throws(JSONError) -> Bool {
+        let start = parser.at
+        guard s[start] == UInt8(ascii: "[") else { throw error("the pair of status and answer is missing") }
+        parser.at += 1
+        let isWhole = try passValue(s) != nil
+        // It is looked at again where more arrives, so that it has to be short.
+        guard parser.at - start < 100 else { throw error("the status before the answer is too long") }
+        guard isWhole, parser.at < s.count else { return rewind(start) }
+        try take(UInt8(ascii: ","), "the answer beside the status is missing", s, then: .start)
+        parser.skipSpace(s)
+        guard parser.at < s.count else { return rewind(start) }
+        try take(UInt8(ascii: "{"), "an object is due", s, then: .firstKey)
+        return true
+    }
+
+    private mutating func rewind(_ start: Int) -> Bool {
+        (parser.at, began, depth, isInString, isEscaped, place) = (start, nil, 0, false, false, .start)
+        return false
+    }
+
+    private mutating func readKey(_ s: Span<UInt8>) throws(JSONError) -> Bool {
+        guard began != nil || s[parser.at] == UInt8(ascii: "\"") else { throw error("a key is missing") }
+        guard let range = try passValue(s) else { return false }
+        var reader = JSONParser()
+        do { try reader.read(s.extracting(range)) } catch { throw self.error(error.problem) }
+        key = reader.tape.text(0, s.extracting(range))
+        guard seen.insert(key).inserted else { throw error("the key \(Quoting.quoted(key)) stands twice") }
+        guard seen.count <= Self.mostKeys else { throw error("there are more than \(Self.mostKeys) keys") }
+        place = .colon
+        return true
+    }
+
+    private mutating func readMember(_ s: Span<UInt8>) throws(JSONError) -> Bool {
+        if list != nil {
+            try take(UInt8(ascii: "["), "a list is due", s, then: .firstElement)
+            return true
+        }
+        guard let range = try passValue(s) else { return false }
+        members[key] = range
+        place = .afterMember
+        return true
+    }
+
+    private mutating func readElement(_ s: Span<UInt8>) throws(JSONError) -> Bool {
+        guard let range = try passValue(s) else { return false }
+        if let list { elements[list].append(range) }
+        guard elements.reduce(0, { $0 + $1.count }) <= most else { throw error("there are more than \(most) events") }
+        place = .afterElement
+        return true
+    }
+
+    private mutating func closeList() {
+        parser.at += 1
+        list = nil
+        place = .afterMember
+    }
+
+    private mutating func closeObject() -> Bool {
+        parser.at += 1
+        place = isPair ? .afterObject : .end
+        return true
+    }
+
+    private mutating func take(
+        _ byte: UInt8, _ problem: String, _ s: Span<UInt8>, then next: Place
+    ) throws(JSONError) {
+        guard s[parser.at] == byte else { throw error(problem) }
+        parser.at += 1
+        place = next
+    }
+
+    private mutating func take(_ comma: Unicode.Scalar, _ s: Span<UInt8>, then next: Place) throws(JSONError) {
+        try take(UInt8(ascii: comma), "a comma is missing", s, then: next)
+    }
+}
+
+extension JSONScanner {
+    /// Passes a value, or what has arrived of it; where it lies, or nil where it may go on.
+    private mutating func passValue(_ s: Span<UInt8>) throws(JSONError) -> Range<Int>? {
+        if began == nil {
+            parser.skipSpace(s)
+            began = parser.at
+        }
+        while parser.at < s.count {
+            if isInString {
+                passString(s)
+                if !isInString, depth == 0 { return ended() }
+                continue
+            }
+            switch s[parser.at] {
+            case UInt8(ascii: "\""): isInString = true
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                depth += 1
+                guard depth <= JSON.maximumDepth else { throw error("values nest deeper than \(JSON.maximumDepth)") }
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                if depth == 0 { return try scalarEnded() }
+                depth -= 1
+                if depth == 0 {
+                    parser.at += 1
+                    return ended()
+                }
+            case UInt8(ascii: ","), UInt8(ascii: ":"), 0x20, 0x09, 0x0A, 0x0D:
+                if depth == 0 { return try scalarEnded() }
+            default: break
+            }
+            parser.at += 1
+        }
+        return nil
+    }
+
+    /// Goes to the end of a string, or of what has arrived of it.
+    @inline(__always)
+    private mutating func passString(_ s: Span<UInt8>) {
+        var at = parser.at
+        while at < s.count {
+            let byte = s[at]
+            at += 1
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+            } else if byte == UInt8(ascii: "\"") {
+                isInString = false
+                break
+            }
+        }
+        parser.at = at
+    }
+
+    private mutating func scalarEnded() throws(JSONError) -> Range<Int> {
+        guard let began, parser.at > began else { throw error("a value is missing") }
+        return ended()
+    }
+
+    private mutating func ended() -> Range<Int> {
+        let range = (began ?? parser.at)..<parser.at
+        began = nil
+        return range
+    }
+}
