@@ -26,8 +26,10 @@ let package = Package(
         .systemLibrary(
             name: "CMicrohttpd", pkgConfig: "libmicrohttpd",
             providers: [.apt(["libmicrohttpd-dev", "libgnutls28-dev"]), .brew(["libmicrohttpd"])]),
+        .systemLibrary(
+            name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"]), .brew(["gnutls"])]),
         .systemLibrary(name: "CResolv"),
-        .target(name: "Matrix", dependencies: ["CSodium"], swiftSettings: settings),
+        .target(name: "Matrix", dependencies: ["CSodium", "CGnuTLS"], swiftSettings: settings),
         .target(
             name: "Federation", dependencies: ["Matrix", "CCurl", "CMicrohttpd", "CResolv"],
             swiftSettings: sharingStructs),

@@ -70,8 +70,8 @@ struct AuthChecks: Sendable {
     private func edges() -> (waits: [Int], users: Users) {
         var waits = [Int](repeating: 0, count: events.count)
         var counts = [Int32](repeating: 0, count: events.count + 1)
-        for (place, event) in events.all.enumerated() {
-            for number in event.authEvents {
+        for place in events.all.indices {
+            for number in events.all[place].authEvents {
                 guard let named = events.place(number) else { continue }
                 waits[place] += 1
                 counts[named + 1] += 1
@@ -80,8 +80,8 @@ struct AuthChecks: Sendable {
         for place in events.all.indices { counts[place + 1] += counts[place] }
         var list = [Int32](repeating: 0, count: Int(counts[events.count]))
         var next = counts
-        for (place, event) in events.all.enumerated() {
-            for number in event.authEvents {
+        for place in events.all.indices {
+            for number in events.all[place].authEvents {
                 guard let named = events.place(number) else { continue }
                 list[Int(next[named])] = Int32(truncatingIfNeeded: place)
                 next[named] += 1
@@ -91,15 +91,15 @@ struct AuthChecks: Sendable {
     }
 
     private func judge(_ place: Int, _ standings: [Standing]) -> Standing {
-        let event = events.all[place]
+        let numbers = place == create ? [] : events.all[place].authEvents
         var named: [AuthEvent] = []
-        named.reserveCapacity(event.authEvents.count)
+        named.reserveCapacity(numbers.count)
         var rejected: [EventID] = []
         var missing: [EventID] = []
         // Nothing authorises a create event.
-        for number in place == create ? [] : event.authEvents {
+        for number in numbers {
             guard let at = events.place(number) else {
-                missing.append(events.ids[Int(number)])
+                missing.append(events.id(number))
                 continue
             }
             switch standings[at] {
@@ -115,8 +115,8 @@ struct AuthChecks: Sendable {
         }
         let context = AuthContext(
             authEvents: named, create: version.namesRoomsByHash ? events.all[create].event : nil, rejected: rejected,
-            isSignedByAuthoriser: event.isSignedByAuthoriser)
-        switch version.rules.judge(event.event, context, trace: nil) {
+            isSignedByAuthoriser: events.all[place].isSignedByAuthoriser)
+        switch version.rules.judge(events.all[place].event, context, trace: nil) {
         case .allowed: return .allowed
         case .rejected(let rejection): return .rejected(rejection)
         }

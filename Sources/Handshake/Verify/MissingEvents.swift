@@ -39,8 +39,8 @@ struct MissingEvents: Sendable {
         guard !users.isEmpty else { return }
         for (number, count) in users.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
             journal.finding(
-                "auth_chain", "the answer lacks \(events.ids[Int(number)]), which \(count) of its events name",
-                subject: events.ids[Int(number)].text)
+                "auth_chain", "the answer lacks \(events.id(number)), which \(count) of its events name",
+                subject: events.id(number).text)
         }
         journal.check(
             "auth_chain", .warn,
@@ -58,7 +58,7 @@ struct MissingEvents: Sendable {
                 lacking.append(id)
                 continue
             }
-            waiting += event.authEvents.map { events.ids[Int($0)] }
+            waiting += event.authEvents.map { events.id($0) }
         }
         return lacking.sorted()
     }

@@ -25,7 +25,10 @@ struct ReadEvent: Sendable {
     var signatures: Signatures
     /// Whether the server of the user in `join_authorised_via_users_server` has validly signed it.
     var isSignedByAuthoriser: Bool
-    let authEvents: [EventID]
+    let key: EventKey
+    let authEvents: [EventKey]
+    /// The ids of them in room versions 1 and 2.
+    let chosenAuthEvents: [EventID]
 }
 
 /// Why an event's signatures do not stand.
@@ -70,7 +73,7 @@ struct EventChecker: Sendable {
     /// The event in `range` of `body`. `isNew` says of an id whether its signatures have to be looked at: an event that
     /// stands in both lists is verified once.
     mutating func read(
-        _ range: Range<Int>, of body: Blob, isNew: (EventID) -> Bool = { _ in true }
+        _ range: Range<Int>, of body: Blob, isNew: (EventKey) -> Bool = { _ in true }
     ) -> Result<ReadEvent, PDU.Failure> {
         body.withBytes(in: range) { bytes in
             Result { () throws(PDU.Failure) in try read(bytes, range, isNew) }
@@ -78,7 +81,7 @@ struct EventChecker: Sendable {
     }
 
     private mutating func read(
-        _ s: Span<UInt8>, _ range: Range<Int>, _ isNew: (EventID) -> Bool
+        _ s: Span<UInt8>, _ range: Range<Int>, _ isNew: (EventKey) -> Bool
     ) throws(PDU.Failure) -> ReadEvent {
         let facts = try reader.read(s)
         let hash = contentHash(facts, s)
@@ -86,13 +89,14 @@ struct EventChecker: Sendable {
         let event = AuthEvent(
             id: facts.id, type: facts.type, stateKey: facts.stateKey, sender: facts.sender,
             roomID: version.namesRoomsByHash && facts.type == "m.room.create" ? nil : facts.roomID,
-            prevEvents: facts.prevEvents.count == 1 || facts.isCreate ? facts.prevEvents : [], content: content,
+            key: facts.key, previous: facts.previous, hasPrevious: facts.hasPrevious, content: content,
             redacts: version.choosesEventIDs && facts.type == "m.room.redaction" ? reader.redacts(s) : nil)
-        let needed = isNew(facts.id) ? reader.requiredServers(facts, s) : nil
+        let needed = isNew(facts.key) ? reader.requiredServers(facts, s) : nil
         let signatures = needed.map { verify($0, facts, s) } ?? .pending([])
         return ReadEvent(
             event: event, range: range, timestamp: facts.timestamp, contentHash: hash, signatures: signatures,
-            isSignedByAuthoriser: isSignedByAuthoriser(event, facts, s), authEvents: facts.authEvents)
+            isSignedByAuthoriser: isSignedByAuthoriser(event, facts, s), key: facts.key,
+            authEvents: facts.authEvents, chosenAuthEvents: facts.chosenAuthEvents)
     }
 
     private func contentHash(_ facts: EventFacts, _ s: Span<UInt8>) -> ReadEvent.ContentHash {

@@ -89,7 +89,8 @@ struct RoomChecks: Sendable {
     func set(_ events: RoomEvents, _ answer: SendJoinAnswer, deciding: Set<Int>) throws(Failure) {
         var seen: [AuthSelection.Key: Int] = [:]
         var (keyless, doubled) = (0, 0)
-        for (place, event) in events.all.enumerated() where event.isOfState {
+        for place in events.all.indices where events.all[place].isOfState {
+            let event = events.all[place]
             guard let key = event.event.stateKey else {
                 keyless += 1
                 journal.finding("state_key", "\(event.id) (\(event.event.type)) is no state", subject: event.id.text)

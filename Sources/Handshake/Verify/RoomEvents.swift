@@ -9,6 +9,7 @@ struct RoomEvent: Sendable {
     let contentHash: ReadEvent.ContentHash
     var signatures: ReadEvent.Signatures
     var isSignedByAuthoriser: Bool
+    let number: Int32
     /// The events that it names, by their numbers.
     let authEvents: [Int32]
     let isOfState: Bool
@@ -21,8 +22,11 @@ struct RoomEvent: Sendable {
 
 /// A room's events, each once, by numbers: an id that an event names has one, too, where the event itself is not there.
 struct RoomEvents: Sendable {
-    private var numbers: [EventID: Int32] = [:]
-    private(set) var ids: [EventID] = []
+    private let version: RoomVersion
+    private var numbers: [EventKey: Int32] = [:]
+    private var keys: [EventKey] = []
+    /// The ids that somebody chose, in versions 1 and 2.
+    private var chosen: [EventKey: EventID] = [:]
     /// By number.
     private var found: [Int32] = []
     /// In the order that the answer has them, state first.
@@ -31,14 +35,9 @@ struct RoomEvents: Sendable {
     /// Events that were dropped before they were any, and why.
     private(set) var malformed: [String] = []
 
-    var count: Int { all.count }
+    init(_ version: RoomVersion) { self.version = version }
 
-    mutating func reserve(_ count: Int) {
-        numbers.reserveCapacity(count)
-        ids.reserveCapacity(count)
-        found.reserveCapacity(count)
-        all.reserveCapacity(count)
-    }
+    var count: Int { all.count }
 
     /// The place of the event of number `number` in `all`; nil where it is not there.
     func place(_ number: Int32) -> Int? {
@@ -46,26 +45,32 @@ struct RoomEvents: Sendable {
         return place < 0 ? nil : Int(place)
     }
 
-    func place(_ id: EventID) -> Int? { numbers[id].flatMap { place($0) } }
+    func place(_ id: EventID) -> Int? { numbers[EventKey(id, version)].flatMap { place($0) } }
 
     subscript(id: EventID) -> RoomEvent? { place(id).map { all[$0] } }
+
+    /// The id of number `number`.
+    func id(_ number: Int32) -> EventID {
+        if let place = place(number) { return all[place].id }
+        let key = keys[Int(number)]
+        return chosen[key] ?? key.id(version)
+    }
 
     /// Adds `read`, unless it is there already; whether it was not.
     @discardableResult
     mutating func add(_ read: ReadEvent, isOfState: Bool, in source: Blob? = nil) -> Bool {
-        let number = number(of: read.event.id)
+        let number = number(of: read.key)
         guard found[Int(number)] < 0 else { return false }
         found[Int(number)] = Int32(truncatingIfNeeded: all.count)
-        // The event's own text stands for all who name it.
-        ids[Int(number)] = read.event.id
+        for id in read.chosenAuthEvents { chosen[EventKey(id, version)] = id }
         var named: [Int32] = []
         named.reserveCapacity(read.authEvents.count)
-        for id in read.authEvents { named.append(self.number(of: id)) }
+        for key in read.authEvents { named.append(self.number(of: key)) }
         all.append(
             RoomEvent(
                 event: read.event, range: read.range, timestamp: read.timestamp, contentHash: read.contentHash,
-                signatures: read.signatures, isSignedByAuthoriser: read.isSignedByAuthoriser, authEvents: named,
-                isOfState: isOfState, source: source))
+                signatures: read.signatures, isSignedByAuthoriser: read.isSignedByAuthoriser, number: number,
+                authEvents: named, isOfState: isOfState, source: source))
         return true
     }
 
@@ -77,22 +82,23 @@ struct RoomEvents: Sendable {
     }
 
     /// Takes away the events that `isDropped` says; those that name them lack them then.
-    mutating func remove(_ isDropped: (RoomEvent) -> Bool) {
-        let kept = all.filter { !isDropped($0) }
-        guard kept.count < all.count else { return }
-        for event in all { found[Int(numbers[event.id] ?? 0)] = -1 }
-        all = kept
-        for (place, event) in kept.enumerated() {
-            if let number = numbers[event.id] { found[Int(number)] = Int32(truncatingIfNeeded: place) }
-        }
+    mutating func remove(_ isDropped: (borrowing RoomEvent) -> Bool) {
+        let dropped = all.indices.filter { isDropped(all[$0]) }
+        guard !dropped.isEmpty else { return }
+        for place in dropped { found[Int(all[place].number)] = -1 }
+        let gone = Set(dropped)
+        all = all.indices.filter { !gone.contains($0) }.map { all[$0] }
+        for place in all.indices { found[Int(all[place].number)] = Int32(truncatingIfNeeded: place) }
     }
 
-    private mutating func number(of id: EventID) -> Int32 {
-        if let number = numbers[id] { return number }
-        let number = Int32(truncatingIfNeeded: ids.count)
-        numbers[id] = number
-        ids.append(id)
-        found.append(-1)
+    private mutating func number(of key: EventKey) -> Int32 {
+        let next = Int32(truncatingIfNeeded: keys.count)
+        let number = numbers[key, default: next]
+        if number == next {
+            numbers[key] = next
+            keys.append(key)
+            found.append(-1)
+        }
         return number
     }
 }

@@ -37,7 +37,7 @@ final class RoomReading: Sendable {
     private let batches: AsyncStream<Batch>
     private let hand: AsyncStream<Batch>.Continuation
     /// The ids that somebody has begun to verify, and where: of two copies of an event one is.
-    private let begun = Locked<[EventID: Int]>([:])
+    private let begun = Locked<[EventKey: Int]>([:])
 
     /// So many events are read at once: enough to be worth a task, few enough to share the end of the work.
     private static let batchSize = 512
@@ -109,7 +109,7 @@ final class RoomReading: Sendable {
 extension RoomReading {
     /// All events, once `finish` or `giveUp` was called; `ring` has the keys that were had meanwhile.
     func events(_ ring: inout KeyRing, _ fetch: KeyRing.Fetch?, cores: Int) async -> RoomEvents {
-        var events = RoomEvents()
+        var events = RoomEvents(version)
         var waiting: [Int: Done] = [:]
         var next = 0
         var (reading, fetching, attempt) = (0, 0, 0)
@@ -130,7 +130,7 @@ extension RoomReading {
                 }
                 while case .read(let batch, let results)? = waiting.removeValue(forKey: next) {
                     // What an attempt that broke off had brought does not count.
-                    if batch.attempt > attempt { (events, attempt) = (RoomEvents(), batch.attempt) }
+                    if batch.attempt > attempt { (events, attempt) = (RoomEvents(version), batch.attempt) }
                     Self.add(results, of: batch, to: &events)
                     next += 1
                 }
@@ -166,10 +166,11 @@ extension RoomReading {
     private func read(_ batch: Batch, _ keys: KeyTable) -> Done {
         var checker = EventChecker(version, room: room, keys: keys, now: WallClock.now())
         let results = batch.ranges.map { range in
-            checker.read(range, of: batch.body) { id in
+            checker.read(range, of: batch.body) { key in
                 begun.withLock { begun in
-                    if begun[id] == nil { begun[id] = range.lowerBound }
-                    return begun[id] == range.lowerBound
+                    let first = begun[key, default: range.lowerBound]
+                    if first == range.lowerBound { begun[key] = first }
+                    return first == range.lowerBound
                 }
             }
         }

@@ -31,8 +31,10 @@ package final class AuthEvent: Sendable {
     package let sender: UserID
     /// What the event itself says: nil where it has no `room_id`, as create events from version 12 on.
     package let roomID: RoomID?
-    package let prevEvents: [EventID]
-    package let authEvents: [EventID]
+    let key: EventKey
+    /// The only event before it; nil where there are none or several.
+    let previous: EventKey?
+    let hasPrevious: Bool
     package let content: JSON.Object
     /// The top-level `redacts`, which only the rules of versions 1 and 2 ask for.
     package let redacts: Text?
@@ -46,22 +48,49 @@ package final class AuthEvent: Sendable {
         stateKey: Text?,
         sender: UserID,
         roomID: RoomID?,
-        prevEvents: [EventID] = [],
-        authEvents: [EventID] = [],
+        key: EventKey,
+        previous: EventKey?,
+        hasPrevious: Bool,
         content: JSON.Object,
         redacts: Text? = nil
     ) {
         self.id = id
+        self.key = key
+        self.previous = previous
+        self.hasPrevious = hasPrevious
         self.type = type
         self.stateKey = stateKey
         self.sender = sender
         self.roomID = roomID
-        self.prevEvents = prevEvents
-        self.authEvents = authEvents
         self.content = content
         self.redacts = redacts
         kind = Kind(type)
         membership = kind == .member ? content["membership"].map { Membership($0) } : nil
+    }
+
+    /// Of ids of any form, which count by their text alone.
+    package convenience init(
+        id: EventID,
+        type: Text,
+        stateKey: Text?,
+        sender: UserID,
+        roomID: RoomID?,
+        prevEvents: [EventID] = [],
+        content: JSON.Object,
+        redacts: Text? = nil
+    ) {
+        self.init(
+            id: id,
+            type: type,
+            stateKey: stateKey,
+            sender: sender,
+            roomID: roomID,
+            key: EventKey(text: id),
+            previous: prevEvents.count == 1 ? EventKey(text: prevEvents[0]) : nil,
+            hasPrevious: !prevEvents.isEmpty,
+            content: content,
+            redacts: redacts
+        )
     }
 
     package convenience init(_ pdu: PDU) {
@@ -71,8 +100,9 @@ package final class AuthEvent: Sendable {
             stateKey: pdu.stateKey,
             sender: pdu.sender,
             roomID: pdu.object["room_id"] == nil ? nil : pdu.roomID,
-            prevEvents: pdu.prevEvents,
-            authEvents: pdu.authEvents,
+            key: EventKey(pdu.id, pdu.version),
+            previous: pdu.prevEvents.count == 1 ? EventKey(pdu.prevEvents[0], pdu.version) : nil,
+            hasPrevious: !pdu.prevEvents.isEmpty,
             content: pdu.content,
             redacts: pdu.object["redacts"]?.text
         )

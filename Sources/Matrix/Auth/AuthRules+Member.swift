@@ -164,7 +164,7 @@ extension AuthRules {
 extension AuthCase {
     /// Whether the create event is the only one before, and the room's creator the one who joins.
     fileprivate var isCreatorsFirst: Bool {
-        guard event.prevEvents.count == 1, let create = context.state.create, event.prevEvents[0] == create.id else {
+        guard let previous = event.previous, let create = context.state.create, previous == create.key else {
             return false
         }
         return terms.creators.isFirst(target, create)

@@ -46,7 +46,7 @@ extension AuthRules {
         "it makes the room",
         if: { $0.event.kind == .create },
         [
-            .reject("a create event is the first, and this one has prev_events", if: { !$0.event.prevEvents.isEmpty }),
+            .reject("a create event is the first, and this one has prev_events", if: { $0.event.hasPrevious }),
             .reject(
                 as: .createRoom,
                 "the room id is not of the sender's server",

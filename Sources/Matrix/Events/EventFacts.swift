@@ -9,8 +9,14 @@ package struct EventFacts: Sendable {
     package let sender: UserID
     /// Milliseconds since 1970, as the sender's server claims.
     package let timestamp: Int
-    package let authEvents: [EventID]
-    package let prevEvents: [EventID]
+    /// The reference hash, or what stands for it.
+    package let key: EventKey
+    package let authEvents: [EventKey]
+    /// The ids in `auth_events`, in versions 1 and 2 alone: from 3 on they can be told from their keys.
+    package let chosenAuthEvents: [EventID]
+    /// The only event before it; nil where there are none or several.
+    package let previous: EventKey?
+    package let hasPrevious: Bool
     /// Whether `hashes.sha256` is the content hash.
     package let contentMatches: Bool
 

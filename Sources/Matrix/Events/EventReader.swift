@@ -108,11 +108,14 @@ extension EventReader {
         guard let timestamp = integer(members.timestamp, s) else { throw Self.wrong("origin_server_ts") }
         guard let depth = integer(members.depth, s), depth >= 0 else { throw Self.wrong("depth") }
         let authEvents = try references(members.authEvents, "auth_events", s)
-        let prevEvents = try references(members.prevEvents, "prev_events", s)
-        let id = try id(s)
+        let previous = try references(members.prevEvents, "prev_events", s)
+        let (id, key) = try id(s)
         return EventFacts(
             id: id, roomID: try roomID(type, id, s), type: type, stateKey: stateKey, sender: sender,
-            timestamp: timestamp, authEvents: authEvents, prevEvents: prevEvents, contentMatches: contentMatches(s))
+            timestamp: timestamp, key: key, authEvents: authEvents,
+            chosenAuthEvents: version.choosesEventIDs ? chosen(members.authEvents, s) : [],
+            previous: previous.count == 1 ? previous[0] : nil, hasPrevious: !previous.isEmpty,
+            contentMatches: contentMatches(s))
     }
 
     private func integer(_ node: Int, _ s: Span<UInt8>) -> Int? { node > 0 ? parser.tape.integer(node, s) : nil }
@@ -139,37 +142,50 @@ extension EventReader {
         PDU.Failure(description: "\(key) is missing or of wrong form")
     }
 
-    private func references(_ node: Int, _ key: Text, _ s: Span<UInt8>) throws(PDU.Failure) -> [EventID] {
+    private func references(_ node: Int, _ key: Text, _ s: Span<UInt8>) throws(PDU.Failure) -> [EventKey] {
         guard node > 0, parser.tape.kind(node) == .array else {
             throw PDU.Failure(description: "\(key) is not a list")
         }
-        var ids: [EventID] = []
-        for element in parser.tape.elements(node) {
-            guard let id = reference(element, s) else {
+        var keys: [EventKey] = []
+        var at = node + 1
+        while at < parser.tape.after(node) {
+            guard let key = reference(at, s) else {
                 throw PDU.Failure(
                     description: "\(key) holds what is no event reference of room version \(version.id)")
             }
-            ids.append(id)
+            keys.append(key)
+            at = parser.tape.after(at)
         }
-        return ids
+        return keys
     }
 
-    private func reference(_ node: Int, _ s: Span<UInt8>) -> EventID? {
+    private func reference(_ node: Int, _ s: Span<UInt8>) -> EventKey? {
         guard !version.choosesEventIDs else {
-            return EventReferences.id(of: parser.tape.value(node, s), version)
+            return EventReferences.id(of: parser.tape.value(node, s), version).map { EventKey(text: $0) }
         }
-        return string(node, s).flatMap { version.hashID($0) }
+        let range = parser.tape.range(node)
+        if parser.tape.kind(node) == .string, range.count == 44, s[range.lowerBound] == UInt8(ascii: "$") {
+            let key = s.extracting(range.dropFirst()).withUnsafeBufferPointer {
+                EventKey(digits: $0, urlSafe: version.eventIDs == .urlSafeHash)
+            }
+            if let key { return key }
+        }
+        return string(node, s).flatMap { version.hashID($0) }.map { EventKey(text: $0) }
     }
 
-    private func id(_ s: Span<UInt8>) throws(PDU.Failure) -> EventID {
-        let id: EventID? =
-            switch version.eventIDs {
-            case .chosen: string(members.eventID, s).flatMap { EventID($0) }
-            case .standardHash: EventID(hash: SHA256.hash(signed.bytes), urlSafe: false)
-            case .urlSafeHash: EventID(hash: SHA256.hash(signed.bytes), urlSafe: true)
+    private func chosen(_ node: Int, _ s: Span<UInt8>) -> [EventID] {
+        parser.tape.elements(node).compactMap { EventReferences.id(of: parser.tape.value($0, s), version) }
+    }
+
+    private func id(_ s: Span<UInt8>) throws(PDU.Failure) -> (EventID, EventKey) {
+        guard !version.choosesEventIDs else {
+            guard let id = string(members.eventID, s).flatMap({ EventID($0) }), version.admits(id) else {
+                throw Self.wrong("event_id")
             }
-        guard let id, version.admits(id) else { throw Self.wrong("event_id") }
-        return id
+            return (id, EventKey(text: id))
+        }
+        let hash = SHA256.hash(signed.bytes)
+        return (EventID(hash: hash, urlSafe: version.eventIDs == .urlSafeHash), EventKey(hash))
     }
 
     /// From version 12 on the create event has no `room_id`; every other event has one in every version.

@@ -37,8 +37,8 @@ package struct PDU: Sendable {
         roomID = facts.roomID
         content = object["content"]?.object ?? JSON.Object()
         timestamp = facts.timestamp
-        authEvents = facts.authEvents
-        prevEvents = facts.prevEvents
+        authEvents = try EventReferences.read(object["auth_events"], "auth_events", version)
+        prevEvents = try EventReferences.read(object["prev_events"], "prev_events", version)
     }
 
     package var isCreate: Bool { type == "m.room.create" && stateKey == "" }

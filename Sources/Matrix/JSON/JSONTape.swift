@@ -57,13 +57,31 @@ package struct JSONTape: Sendable {
             keys.append(Int32(truncatingIfNeeded: at))
             at = Int(nodes[at + 1].next)
         }
-        let texts = keys.map { text(Int($0), bytes) }
-        let sorted = keys.indices.sorted { texts[$0] == texts[$1] ? $0 < $1 : texts[$0] < texts[$1] }
         nodes[node].kind = .shuffled
         nodes[node].start = Int32(truncatingIfNeeded: order.count)
         nodes[node].end = Int32(truncatingIfNeeded: order.count + keys.count)
+        if keys.count <= Self.fewMembers { return insert(keys, bytes) }
+        let texts = keys.map { text(Int($0), bytes) }
+        let sorted = keys.indices.sorted { texts[$0] == texts[$1] ? $0 < $1 : texts[$0] < texts[$1] }
         order += sorted.map { keys[$0] }
         return zip(sorted, sorted.dropFirst()).allSatisfy { texts[$0] != texts[$1] }
+    }
+
+    private static let fewMembers = 32
+
+    /// The same for few members, without making text of their keys.
+    private mutating func insert(_ keys: [Int32], _ bytes: Span<UInt8>) -> Bool {
+        let first = order.count
+        for key in keys {
+            var at = order.count
+            order.append(key)
+            while at > first, ascends(Int(key), Int(order[at - 1]), bytes) {
+                order[at] = order[at - 1]
+                at -= 1
+            }
+            order[at] = key
+        }
+        return order[first...].indices.dropFirst().allSatisfy { ascends(Int(order[$0 - 1]), Int(order[$0]), bytes) }
     }
 }
 

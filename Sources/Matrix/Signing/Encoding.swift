@@ -22,6 +22,9 @@ package enum Base64 {
         }
     }
 
+    /// The value of each byte as a digit, 64 for one that is none.
+    static func values(urlSafe isURLSafe: Bool) -> [UInt8] { (isURLSafe ? urlSafe : standard).values }
+
     package static func encode(_ bytes: [UInt8], urlSafe isURLSafe: Bool = false) -> Text {
         let digits = (isURLSafe ? urlSafe : standard).digits
         let count = (bytes.count * 4 + 2) / 3
@@ -89,13 +92,5 @@ package enum Base64 {
             )
         }
         return result == 0 && length == bytes.count ? bytes.dropLast(missing) : nil
-    }
-}
-
-package enum SHA256 {
-    package static func hash(_ bytes: [UInt8]) -> [UInt8] {
-        var digest = [UInt8](repeating: 0, count: Int(crypto_hash_sha256_BYTES))
-        crypto_hash_sha256(&digest, bytes, UInt64(bytes.count))
-        return digest
     }
 }
