@@ -96,7 +96,7 @@ extension EasyHandle {
             return 0
         }
         let opener: curl_opensocket_callback = { context, _, address in
-            guard let address, Transfer.at(context)?.admits(address.pointee) == true else { return CURL_SOCKET_BAD }
+            guard let address, Transfer.at(context)?.admits(address) == true else { return CURL_SOCKET_BAD }
             return socket(address.pointee.family, address.pointee.socktype, address.pointee.protocol)
         }
         note(CURLOPT_OPENSOCKETFUNCTION, ccurl_set_opener(pointer, opener))
