@@ -36,8 +36,8 @@ package struct Routes: Sendable {
     package var detours: [Detour] = []
     /// Only addresses of this family; of both where nil.
     package var family: Family?
-    /// Whether a proxy is in use, which then looks up names itself.
-    package var usesProxy = false
+    /// The proxy in use, which looks up names itself.
+    package var proxy: ProxyRoute?
 
     package init() {}
 
@@ -48,6 +48,9 @@ package struct Routes: Sendable {
         }
         return detour.map { Request.Place(host: $0.toHost ?? host, port: $0.toPort ?? port) }
     }
+
+    /// The proxy that requests to `host` go through; nil for none.
+    package func proxy(for host: String) -> ProxyRoute? { proxy.flatMap { $0.covers(host) ? $0 : nil } }
 
     /// The addresses that the person gave a place.
     package func pinned(_ place: Request.Place) -> [Text] {
@@ -84,7 +87,9 @@ package struct RoutingTransport: Transport {
         var request = request
         // What the person named on the command line may be anywhere.
         if isNamed { request.policy = .anywhere }
-        guard !routes.usesProxy else { return try await transport.send(request) }
+        if let proxy = routes.proxy(for: request.host) {
+            return try await transport.send(try request.through(proxy, to: place))
+        }
         var last: TransportError?
         for address in try await addresses(of: place, request) {
             var attempt = request
@@ -123,6 +128,22 @@ package struct RoutingTransport: Transport {
             let known = good.withLock { $0[place] }
             return wanted.filter { $0 == known } + wanted.filter { $0 != known }
         }
+    }
+}
+
+extension Request {
+    /// The request as it goes through a proxy, which is ours and may be anywhere: where it connects to, it alone judges,
+    /// unless the place is an address already.
+    package func through(_ proxy: ProxyRoute, to place: Place) throws(TransportError) -> Request {
+        if let address = IPAddress(Text(place.host)), let words = policy.refusal(of: address) {
+            throw TransportError(kind: .blocked, description: words)
+        }
+        var request = self
+        request.proxy = proxy
+        request.policy = .anywhere
+        // Only where it is another place than the URL's: it then is what CONNECT asks for.
+        request.connectTo = place.host == host && place.port == port ? nil : place
+        return request
     }
 }
 

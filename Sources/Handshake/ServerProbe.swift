@@ -85,7 +85,7 @@ package struct ServerProbe: Sendable {
         var survey = AddressSurvey()
         for place in network.places(of: destination) {
             let addresses: [Text]
-            do { addresses = try await network.addresses(of: place, journal) } catch {
+            do { addresses = try await network.addresses(of: place, destination, journal) } catch {
                 journal.check("address", .fail, "\(place.host): \(error.description)", server: server)
                 survey.add(Failure(stage, unresolved: error, server))
                 continue

@@ -29,10 +29,11 @@ struct Look {
         let server = try start(journal)
         defer { server?.stop() }
         begin(journal)
+        let addresses = network.addresses.addresses(named: named)
+        Surroundings.tell(addresses.routes, journal)
         let shared = Network(
             identity: signer, transport: transport, journal: journal, resolver: network.addresses.resolver,
-            insecure: insecure, times: network.times,
-            addresses: network.addresses.addresses(named: named))
+            insecure: insecure, times: network.times, addresses: addresses)
         let failure: Failure? = await TimeLimit.within(network.maxTime?.duration) {
             do throws(Failure) { try await work(shared, journal) } catch { return error }
             return nil

@@ -158,10 +158,7 @@ struct NetworkOptions: ParsableArguments {
     /// What all requests of a run go through.
     func transport() throws -> CurlTransport {
         if let cacert { try InputFile.checkCertificates(cacert, "--cacert") }
-        var settings = CurlTransport.Settings(caFile: cacert, userAgent: userAgent)
-        settings.proxy = addresses.proxy
-        settings.usesEnvironmentProxy = true
-        return CurlTransport(settings)
+        return CurlTransport(CurlTransport.Settings(caFile: cacert, userAgent: userAgent))
     }
 
     var insecureServers: Network.Insecure { insecure ? .every : .servers(insecureFor) }

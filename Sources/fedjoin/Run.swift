@@ -44,7 +44,7 @@ struct Run: Sendable {
         let network = Network(
             identity: identity, transport: transport, journal: journal, resolver: resolver, insecure: insecure,
             times: times, maximumAnswer: maximumAnswer, addresses: addresses, retries: retries)
-        warn(journal)
+        Surroundings.tell(addresses.routes, journal)
         let end = await TimeLimit.within(maximumTime) {
             await handshake(Handshake(request, network: network, journal: journal))
         } stopped: { why, end in
@@ -56,16 +56,6 @@ struct Run: Sendable {
         await stayUp(ended, journal)
         journal.record(.runEnd(ended))
         return Int32(ended.exit)
-    }
-
-    /// What changes what the run can show or keep to itself.
-    private func warn(_ journal: Journal) {
-        if addresses.routes.usesProxy {
-            journal.check("proxy", .skip, "a proxy is in use: it looks up names, and addresses are judged by it alone")
-        }
-        if Process.environment("SSLKEYLOGFILE") != nil {
-            journal.check("sslkeylog", .warn, "SSLKEYLOGFILE is set: the session keys of TLS are written to that file")
-        }
     }
 
     private var start: RunStart {

@@ -344,3 +344,16 @@ of_sandbox(22, "what authorises the join is missing", "#no-power-levels",
 of_sandbox(22, "the create event is forged", "#forged", 99, "not signed by", "theirs", "room-not-genuine")
 of_sandbox(28, "an old event has a number that none may have", "#odd-event", 0, warns="format")
 of_sandbox(30, "the room's policy server has not signed our join", "#policy", 0, warns="policy_server")
+
+
+# ---------------------------------------------------------------- a proxy of our own
+
+@cause(10, "the proxy that we are told to use does not answer", 32, "the proxy 127.0.0.1:1:", "ours", "proxy-down")
+def proxy_down(w):
+    return w.join("#x:a.example:5", "-x", f"http://{ADDRESS}:1", serves=False)
+
+
+@cause(10, "the proxy that we are told to use refuses", 32, "response 403", "ours", "proxy-refused")
+def proxy_refuses(w):
+    server = w.start(WebServer(lambda _: (403, {}, b"")))
+    return w.join("#x:a.example:5", "-x", f"http://{server.place}", serves=False)

@@ -135,7 +135,9 @@ final class Transfer {
     private func refusal(_ code: CURLcode) -> Refusal? {
         guard code != CURLE_OK else { return nil }
         if code == CURLE_COULDNT_CONNECT, let blocked { return blocked }
-        return Refusal(code, words: easy.words(code), headerLimit: request.limits.headerBytes)
+        let refusal = Refusal(code, words: easy.words(code), headerLimit: request.limits.headerBytes)
+        guard let proxy = request.proxy, easy.isOfProxy(code) else { return refusal }
+        return Refusal(refusal.kind, "the proxy \(proxy.place): \(refusal.words)")
     }
 
     private func exchange(verified: Bool, _ connections: inout ConnectionFacts) -> Exchange {

@@ -41,20 +41,21 @@ package struct Discovery: Sendable {
     let resolver: HostResolver
     private let isVerified: @Sendable (ServerName) -> Bool
     private let isNamed: @Sendable (ServerName) -> Bool
-    let looksUpAddresses: Bool
+    private let looksUp: @Sendable (String) -> Bool
 
-    /// `isVerified` says of which servers the certificate counts, `isNamed` which the person named. Where a proxy looks
-    /// up names, `looksUpAddresses` is false.
+    /// `isVerified` says of which servers the certificate counts, `isNamed` which the person named. `looksUp`
+    /// says whose addresses are looked up here: not of a host that a proxy is used for.
     package init(
         transport: any Transport, resolver: HostResolver = .system,
         isVerified: @escaping @Sendable (ServerName) -> Bool = { _ in true },
-        isNamed: @escaping @Sendable (ServerName) -> Bool = { _ in true }, looksUpAddresses: Bool = true
+        isNamed: @escaping @Sendable (ServerName) -> Bool = { _ in true },
+        looksUp: @escaping @Sendable (String) -> Bool = { _ in true }
     ) {
         self.transport = transport
         self.resolver = resolver
         self.isVerified = isVerified
         self.isNamed = isNamed
-        self.looksUpAddresses = looksUpAddresses
+        self.looksUp = looksUp
     }
 
     /// The destination of `server`, its addresses looked up; `notice` hears of each step.
@@ -129,7 +130,7 @@ package struct Discovery: Sendable {
 
     private func withAddresses(_ found: Destination, _ notice: Notice) async throws(Failure) -> Destination {
         var destination = found
-        guard looksUpAddresses else { return found }
+        guard looksUp(found.certificateHost) else { return found }
         var failure: Failure?
         for place in found.places {
             let host = Text(place.host)

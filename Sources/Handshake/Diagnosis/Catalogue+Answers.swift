@@ -133,67 +133,6 @@ extension Diagnosis {
             hints: ["is it TLS at all at that port, 1.2 or newer?"], tool: .openssl, [Pattern(kinds: [.tls])]),
     ]
 
-    /// Names, addresses and connections.
-    static let connection: [Diagnosis] = [
-        Diagnosis(
-            "address-blocked", .theirs, "only a remote named that place, and its address is not public",
-            hints: [
-                "to allow it: --allow-address CIDR, loopback or private", "or name the server yourself with --via",
-            ],
-            [Pattern(kinds: [.check], words: ["which is not public"])]),
-        Diagnosis(
-            "srv-no-service", .dns,
-            "the only SRV record of the name has the target `.`: its owner says that Matrix federation is not served there (RFC 2782)",
-            hints: [
-                "if it is to federate, {server} has to remove that record, or name a target in it",
-                "a well-known file of {server} with an explicit port comes before any SRV record",
-            ], tool: .digSRV,
-            [Pattern(kinds: [.name], words: ["there is no such service"])]),
-        Diagnosis(
-            "srv-failed", .dns,
-            "the name server failed on, or did not answer, the question for the SRV record: that there is none is not known, so the next rule does not count",
-            hints: [
-                "an explicit port in the well-known file of {server} needs no SRV record",
-                "compare another one: --dns-server ADDR",
-            ], tool: .digSRV,
-            [Pattern(kinds: [.name, .timeout], words: ["srv record"])]),
-        Diagnosis(
-            "no-address", .dns, "the name has no address, or the name server does not know it",
-            hints: ["check the name and its A and AAAA records", "compare another name server: --dns-server ADDR"],
-            tool: .dig, [Pattern(kinds: [.name])]),
-        Diagnosis(
-            "unreachable-address", .unknown,
-            "no route leads to the address: often an AAAA record whose IPv6 does not work",
-            hints: ["try the other family: -4 or -6"], tool: .curl,
-            [Pattern(kinds: [.connect], words: ["network is unreachable", "no route to host"])]),
-        Diagnosis(
-            "connection-lost", .unknown, "the connection was cut before the whole answer was there",
-            hints: [
-                "the homeserver's log, or that of a proxy in front of it, says more of that moment",
-                "a proxy or firewall that ends long or large answers looks like this",
-            ], tool: .curl,
-            [
-                Pattern(
-                    kinds: [.connect],
-                    words: ["transfer closed", "connection reset", "empty reply", "recv failure", "send failure"])
-            ]),
-        Diagnosis(
-            "not-listening", .unknown, "nothing accepts connections at {place}",
-            hints: [
-                "is the homeserver running, and its federation port open?",
-                "does the name lead there? fedjoin resolve {server}",
-            ], tool: .curl, [Pattern(kinds: [.connect])]),
-        Diagnosis(
-            "send-join-slow", .theirs,
-            "the resident did not finish its answer to send_join in time: a large room takes it long",
-            hints: ["raise --request-timeout", "a proxy in front of it may give up first"],
-            [Pattern(stages: [.sendJoin], kinds: [.timeout])]),
-        Diagnosis(
-            "timeout", .unknown, "no answer came in time",
-            hints: ["a firewall that drops packets looks like this", "see --connect-timeout and --request-timeout"],
-            tool: .curl, [Pattern(kinds: [.timeout])]),
-    ]
-
     /// What checks of our own find; no answer matches them.
     static let checks: [Diagnosis] = [
         Diagnosis(

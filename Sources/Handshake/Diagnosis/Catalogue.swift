@@ -2,7 +2,8 @@ internal import Matrix
 
 extension Diagnosis {
     /// Every cause that we know, the more special before the more general: the first that fits counts.
-    package static let catalogue: [Diagnosis] = verify + ownKey + room + answers + tls + connection + checks
+    package static let catalogue: [Diagnosis] =
+        proxies + verify + ownKey + room + answers + tls + connection + checks
 
     /// Why a server does not believe our requests.
     private static let ownKey: [Diagnosis] = [
