@@ -70,6 +70,12 @@ import Testing
         #expect(transport.requests.count == 1)
     }
 
+    @Test(arguments: ["Sun, 06 Nov 2147483647 08:49:37 GMT", "Sun, 17 Aug 292278994 07:12:55 GMT"])
+    func `a date that no calendar has is none`(date: Text) {
+        let headers = [Header(name: "Expires", value: date), Header(name: "Date", value: date)]
+        #expect(CacheTime(Response(status: 200, headers: headers, body: Blob([]))).source == "default")
+    }
+
     static let flaws: [(String, String)] = [
         ("", "it is empty"), ("https://b.example", "it is a URL, and a scheme has no place in it"),
         ("b.example/", "it has a path"), ("b.example :443", "it has white space in it"),
