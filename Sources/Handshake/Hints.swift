@@ -54,6 +54,20 @@ struct DiagnosisNames: Sendable {
         return text + rest
     }
 
+    /// The line to copy into a shell; nil where a name has in it what a shell would act on, as only a hostile one can.
+    func line(_ tool: Diagnosis.Tool) -> String? {
+        let names = [("{us}", us), ("{host}", host), ("{place}", place), ("{port}", port)]
+        let isPlain = names.filter { tool.rawValue.contains($0.0) }.allSatisfy { name in
+            name.1.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                default: "-_.:[]".utf8.contains(byte)
+                }
+            }
+        }
+        return isPlain ? filled(tool.rawValue) : nil
+    }
+
     private func value(_ name: Substring) -> String? {
         switch name {
         case "server": server
@@ -75,7 +89,7 @@ extension Failure {
         side = diagnosis.side
         hints = diagnosis.hints.map { Hint(diagnosis.id, names.filled($0)) }
         if hints.isEmpty { hints = [Hint(diagnosis.id, names.filled(diagnosis.cause))] }
-        command = diagnosis.tool.map { names.filled($0.rawValue) }
+        command = diagnosis.tool.flatMap { names.line($0) }
     }
 
     func explained(_ id: String, _ names: DiagnosisNames = DiagnosisNames()) -> Failure {

@@ -149,10 +149,16 @@ package struct Discovery: Sendable {
         throw failure ?? Failure(host: found.server.text, description: "no place to connect to")
     }
 
+    /// A host that a DNS record names: as that of a server name, and with `_`, which some have.
+    static func host(_ text: Text) -> ServerName? {
+        ServerName(Text(String(text.string.map { $0 == "_" ? "-" : $0 })))
+    }
+
     /// The grammar admits names whose last part is a number; resolvers take many of them for addresses (`127.1`,
     /// `0x7f.1`, `2130706433`), which would lead elsewhere than the name says.
     package static func checkIsName(_ host: Text) throws(Failure) {
-        guard let name = ServerName(host), case .name = name.host else { return }
+        guard let name = Self.host(host) else { throw Failure(host: host, description: "it is no host name") }
+        guard case .name = name.host else { return }
         let last = host.utf8.split(separator: UInt8(ascii: ".")).last ?? host.utf8[...]
         let isNumber =
             last.allSatisfy { (0x30...0x39).contains($0) } || last.starts(with: "0x".utf8)

@@ -42,7 +42,7 @@ struct SRVRule {
         }
         var generator = SystemRandomNumberGenerator()
         let usable = services.ordered(using: &generator).filter {
-            !$0.isNoService && $0.port > 0 && ServerName($0.target)?.port == nil
+            !$0.isNoService && $0.port > 0 && Self.isHost($0.target)
         }
         let targets = usable.prefix([SRVRecord].most)
         guard !targets.isEmpty else { return failed("its SRV record names no target that is a host") }
@@ -54,6 +54,9 @@ struct SRVRule {
             policy: isNamed ? policy : policy.led(by: "the SRV record \(query)"))
         return Discovery.Finding(rule: rule, outcome: .found(destination))
     }
+
+    /// Whether a record leads to what can be a host: a name server may hand out any bytes.
+    private static func isHost(_ target: Text) -> Bool { Discovery.host(target).map { $0.port == nil } ?? false }
 
     /// A target must not be an alias (RFC 2782): some servers accept one, others do not.
     private func flagAlias(_ target: Text, _ notice: Discovery.Notice) async {
