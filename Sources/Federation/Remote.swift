@@ -136,10 +136,22 @@ extension ErrorAnswer {
         return seconds ?? document?["retry_after_ms"]?.integer.flatMap { (0...86_400_000).contains($0) ? $0 : nil }
     }
 
+    /// Only what has the form of one: a code is shown where there is room for one.
+    private static func errcode(_ document: JSON?) -> Text? {
+        guard let code = document?["errcode"]?.text, (1...64).contains(code.count) else { return nil }
+        let isCode = code.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"), UInt8(ascii: "."): true
+            default: false
+            }
+        }
+        return isCode ? code : nil
+    }
+
     package init(_ response: Response) {
         let document = try? JSON(parsing: response.body.bytes)
         self.init(
-            status: response.status, errcode: document?["errcode"]?.text, message: document?["error"]?.text,
+            status: response.status, errcode: Self.errcode(document), message: document?["error"]?.text,
             isEmpty: response.body.count == 0, isJSON: document != nil,
             contentType: response.header("Content-Type"), body: document,
             retryAfter: Self.wait(response, document))

@@ -69,6 +69,8 @@ package struct Routes: Sendable {
 /// Looks up where a request goes, and tries one address after the other, each as a request of its own to the transport
 /// below, so that each is shown.
 package struct RoutingTransport: Transport {
+    /// How many addresses of a name are tried at most.
+    private static let mostAddresses = 10
     private let transport: any Transport
     private let resolver: HostResolver
     private let routes: Routes
@@ -83,6 +85,7 @@ package struct RoutingTransport: Transport {
     }
 
     package func send(_ request: Request) async throws(TransportError) -> Response {
+        let start = ContinuousClock.now
         let (place, isNamed) = place(of: request)
         var request = request
         // What the person named on the command line may be anywhere.
@@ -91,8 +94,11 @@ package struct RoutingTransport: Transport {
             return try await transport.send(try request.through(proxy, to: place))
         }
         var last: TransportError?
-        for address in try await addresses(of: place, request) {
+        let addresses = try await addresses(of: place, request).prefix(Self.mostAddresses)
+        for (i, address) in addresses.enumerated() {
+            guard let limits = request.limits.left(since: start, ways: addresses.count - i) else { break }
             var attempt = request
+            attempt.limits = limits
             attempt.connectTo = Request.Place(host: address.string, port: place.port)
             do {
                 let response = try await transport.send(attempt)
@@ -144,6 +150,22 @@ extension Request {
         // Only where it is another place than the URL's: it then is what CONNECT asks for.
         request.connectTo = place.host == host && place.port == port ? nil : place
         return request
+    }
+}
+
+extension Limits {
+    /// What is left of them since `start`, for one of so many ways that are still to be tried; nil where nothing is.
+    ///
+    /// A way that leads nowhere leaves half of the time for those after it: packets that nobody answers are waited for
+    /// to the end.
+    func left(since start: ContinuousClock.Instant, ways: Int) -> Limits? {
+        guard let total else { return self }
+        let rest = total - start.duration(to: .now)
+        guard rest > .zero else { return nil }
+        var limits = self
+        limits.total = rest
+        if ways > 1 { limits.connect = min(connect, rest / 2) }
+        return limits
     }
 }
 

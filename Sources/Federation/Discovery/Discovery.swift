@@ -35,6 +35,9 @@ package struct Discovery: Sendable {
         package let outcome: Outcome
     }
 
+    /// How long a target with an address is looked for, where those before it have none.
+    private static let patience = Duration.seconds(15)
+
     package typealias Notice = @Sendable (Step) -> Void
 
     let transport: any Transport
@@ -131,8 +134,9 @@ package struct Discovery: Sendable {
     private func withAddresses(_ found: Destination, _ notice: Notice) async throws(Failure) -> Destination {
         var destination = found
         guard looksUp(found.certificateHost) else { return found }
+        let start = ContinuousClock.now
         var failure: Failure?
-        for place in found.places {
+        for place in found.places where failure == nil || start.duration(to: .now) < Self.patience {
             let host = Text(place.host)
             if IPAddress(host) != nil { return found }
             try Self.checkIsName(host)
