@@ -100,16 +100,19 @@ package struct Remote: Sendable {
         case 200..<300: return response
         case 300..<400:
             throw .malformed("it redirects a signed request (status \(response.status)), which is never followed")
-        default: throw .refused(ErrorAnswer(response))
+        default: throw .refused(ErrorAnswer(response.withoutSignature(of: request)))
         }
     }
 
     /// Tries one target of the destination after the other, until one can be connected to.
     private func sendToFirst(_ request: Request) async throws(TransportError) -> Response {
         guard !destination.targets.isEmpty else { return try await transport.send(request) }
+        let start = ContinuousClock.now
         var last: TransportError?
-        for target in destination.targets {
+        for (i, target) in destination.targets.enumerated() {
+            guard let limits = request.limits.left(since: start, ways: destination.targets.count - i) else { break }
             var request = request
+            request.limits = limits
             request.connectTo = target
             do { return try await transport.send(request) } catch {
                 guard error.isOfAddress || error.kind == .name else { throw error }
