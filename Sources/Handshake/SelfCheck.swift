@@ -25,7 +25,14 @@ package struct SelfCheck: Step {
         do { destination = try await network.resolve(identity.server, journal) } catch {
             return warn(journal, error.isTimeout ? .timeout : .name, "\(error.host): \(error.description)")
         }
-        try await look(at: destination, journal)
+        do throws(Failure) { try await look(at: destination, journal) } catch {
+            var failure = error
+            if failure.kind != .usage {
+                let id = failure.hints.first?.id ?? ""
+                failure.hints = failure.hints.prefix(2) + [Hint(id, "--no-self-check goes on without this look")]
+            }
+            throw failure
+        }
     }
 
     /// The key and the homeserver at the place where our name leads.

@@ -76,6 +76,9 @@ struct RequestCommand: AsyncParsableCommand {
             guard let object = try JSON(parsing: bytes).object else {
                 throw UsageError("--body is no JSON object", status: 65)
             }
+            do { _ = try CanonicalJSON(object) } catch {
+                throw UsageError("--body cannot be signed: \(error)", status: 65)
+            }
             return object
         } catch let error as JSONError {
             throw UsageError("--body is not JSON: \(error)", status: 65)

@@ -32,6 +32,7 @@ package struct Diagnosis: Sendable, Hashable {
         case openssl = "openssl s_client -connect {place}{sni} </dev/null"
         case curl = "curl -v 'https://{host}:{port}/_matrix/federation/v1/version'"
         case curlKey = "curl -v 'https://{us}/_matrix/key/v2/server'"
+        case curlTheirKey = "curl -v 'https://{host}:{port}/_matrix/key/v2/server'"
         case curlWellKnown = "curl -v 'https://{host}/.well-known/matrix/server'"
     }
 
