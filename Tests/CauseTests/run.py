@@ -4,12 +4,14 @@ Exit code: 0 all hold, 1 one does not, 2 nothing could be run.
 """
 
 import argparse
+import json
 import os
 import re
+import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the sources' directory stays as it is
@@ -48,6 +50,17 @@ def check_failure(row, text, records):
     expect(more == [f"fedjoin: more: fedjoin explain {row.hint}"], f"it points to {more}, not to {row.hint}")
     expect(any(line.startswith("fedjoin: hint: ") for line in lines), "there is no hint")
     expect(records.end.get("side") == row.side, f"the side is {records.end.get('side')}, not {row.side}")
+    ended = [r for r in records.records if r["type"] == "stage_end" and r.get("errcode")]
+    asked = [str(row.exit)] * (row.exit < 100) + [r["errcode"] for r in ended[-1:]]
+    for what in asked:
+        expect(row.hint in explained(text.command[0], what), f"explain {what} does not list {row.hint}")
+
+
+@cache
+def explained(fedjoin, what):
+    """The causes that `explain` lists of an exit status or an errcode."""
+    said = subprocess.run([fedjoin, "explain", what, "-o", "json"], capture_output=True, text=True, check=False)
+    return [cause["id"] for cause in json.loads(said.stdout or "[]")]
 
 
 def check_warning(row, records):

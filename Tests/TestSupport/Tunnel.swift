@@ -1,10 +1,5 @@
 internal import Federation
-
-#if canImport(Glibc)
-internal import Glibc
-#else
-internal import Darwin
-#endif
+internal import Foundation
 
 /// A proxy on a loopback port that connects whoever says `CONNECT` to one port of this machine, whatever was asked for.
 package final class Tunnel: Sendable {
@@ -58,11 +53,7 @@ package final class Tunnel: Sendable {
     }
 }
 
-#if canImport(Glibc)
-private func acceptConnection(_ listener: CInt) -> CInt { Glibc.accept(listener, nil, nil) }
-#else
-private func acceptConnection(_ listener: CInt) -> CInt { Darwin.accept(listener, nil, nil) }
-#endif
+private func acceptConnection(_ listener: CInt) -> CInt { accept(listener, nil, nil) }
 
 private func connectToLoopback(_ port: Int) -> CInt {
     #if canImport(Glibc)
