@@ -45,8 +45,16 @@ import Testing
     }
 
     @Test func `a fault on the way is no delegation either`() async throws {
-        let (outcome, _) = try await outcome { _ throws(TransportError) in throw .fake(.tls) }
-        #expect(outcome == .none("a test's tls fault"))
+        for kind in [TransportError.Kind.name, .connect, .timeout, .reset, .other] {
+            let (outcome, _) = try await outcome { _ throws(TransportError) in throw .fake(kind) }
+            #expect(outcome == .none("a test's \(kind.rawValue) fault"))
+        }
+    }
+
+    @Test(arguments: [TransportError.Kind.tls, .protocolFault, .tooLarge, .blocked])
+    func `a file that is there and must not be taken is of no use`(kind: TransportError.Kind) async throws {
+        let (outcome, _) = try await outcome { _ throws(TransportError) in throw .fake(kind) }
+        #expect(outcome == .unusable("a test's \(kind.rawValue) fault"))
     }
 
     @Test(arguments: ["text/html", "application/json", ""] as [Text])
