@@ -59,6 +59,15 @@ package struct Routes: Sendable {
         }
     }
 
+    /// What a name is said not to have where all its addresses are of the family that is not wanted.
+    package var missingFamily: String? {
+        switch family {
+        case .v4: "IPv4 address, and -4 was given"
+        case .v6: "IPv6 address, and -6 was given"
+        case nil: nil
+        }
+    }
+
     /// Whether an address is of the family that the person wants.
     package func wants(_ address: Text) -> Bool {
         guard let family, let address = IPAddress(address) else { return true }
@@ -109,7 +118,8 @@ package struct RoutingTransport: Transport {
                 last = error
             }
         }
-        throw last ?? TransportError(kind: .name, description: "\(place.host) has no address of the wanted family")
+        throw last
+            ?? TransportError(kind: .name, description: "\(place.host) has no \(routes.missingFamily ?? "address")")
     }
 
     /// Where the request goes but for the last step, a name's address; and whether the person said so.

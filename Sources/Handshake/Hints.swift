@@ -19,6 +19,10 @@ struct DiagnosisNames: Sendable {
     var place = "HOST:PORT"
     var port = "8448"
     var us = "our name"
+    /// Where our key is fetched from: host and port.
+    var ours = "OUR-NAME:8448"
+    /// What sends curl to the target of an SRV record.
+    var route = ""
 
     init() {}
 
@@ -35,12 +39,22 @@ struct DiagnosisNames: Sendable {
         host = destination.certificateHost
         place = destination.place
         port = String(destination.port)
+        route = destination.targets.first.map { " --connect-to ::\($0.host):\($0.port)" } ?? ""
     }
 
     /// Of what is the matter with ourselves.
     static func own(_ server: ServerName) -> DiagnosisNames {
         var names = DiagnosisNames(server)
         names.us = names.place
+        names.ours = names.place
+        return names
+    }
+
+    /// The same where it is known where our name leads.
+    static func own(_ place: Destination) -> DiagnosisNames {
+        var names = DiagnosisNames(place)
+        names.us = names.server
+        names.ours = "\(names.host):\(names.port)"
         return names
     }
 
@@ -56,7 +70,7 @@ struct DiagnosisNames: Sendable {
 
     /// The line to copy into a shell; nil where a name has in it what a shell would act on, as only a hostile one can.
     func line(_ tool: Diagnosis.Tool) -> String? {
-        let names = [("{us}", us), ("{host}", host), ("{place}", place), ("{port}", port)]
+        let names = [("{ours}", ours), ("{host}", host), ("{place}", place), ("{port}", port)]
         let isPlain = names.filter { tool.rawValue.contains($0.0) }.allSatisfy { name in
             name.1.utf8.allSatisfy { byte in
                 switch byte {
@@ -75,6 +89,8 @@ struct DiagnosisNames: Sendable {
         case "place": place
         case "port": port
         case "us": us
+        case "ours": ours
+        case "route": route
         // No name is asked for where there is none.
         case "sni": ServerName(Text(host))?.isIPLiteral == true ? "" : " -servername \(host)"
         default: nil

@@ -108,6 +108,9 @@ package struct Network: Sendable {
             ?? destination.places
     }
 
+    /// What an address is missing where the person wants one family alone: `IPv6 address, and -6 was given`.
+    var missingFamily: String? { addresses.routes.missingFamily }
+
     /// Whether the person wants an address's family.
     func wants(_ address: Text) -> Bool { addresses.routes.wants(address) }
 

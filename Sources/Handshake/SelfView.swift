@@ -38,7 +38,10 @@ package struct SelfView: Sendable {
             throw exact(error, survey)
         }
         if case .unreachable(let kind, let problem) = journal.facts.selfCheck {
-            throw Failure(.identity, kind, problem, server: own).explained("own-name-dead", .own(own))
+            var failure = Failure(.identity, kind, problem, server: own).explained("own-name-dead", .own(destination))
+            failure.blameWellKnown(journal)
+            failure.side = .ours
+            throw failure
         }
         tellOfHomeserver(survey)
     }

@@ -63,7 +63,7 @@ package enum ExplainLines {
 
     private static let names = [
         "{server}": "the server", "{host}": "HOST", "{place}": "HOST:PORT", "{port}": "PORT", "{us}": "OUR-NAME",
-        "{sni}": " -servername HOST",
+        "{sni}": " -servername HOST", "{ours}": "OUR-NAME:PORT", "{route}": "",
     ]
 
     private static func plain(_ template: String) -> String {

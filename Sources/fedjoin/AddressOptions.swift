@@ -77,8 +77,11 @@ struct AddressOptions: ParsableArguments {
 /// `HOST:PORT:ADDR`, the address an IPv6 one in brackets or not.
 struct PinArgument: ExpressibleByArgument {
     let pin: Routes.Pin
+    /// As it was typed.
+    let text: String
 
     init?(argument: String) {
+        text = argument
         let parts = argument.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 3, ServerName(Text("\(parts[0]):\(parts[1])")) != nil, let port = Int(parts[1]),
             let address = IPAddress(Text(parts[2]))
@@ -90,8 +93,11 @@ struct PinArgument: ExpressibleByArgument {
 /// `H1:P1:H2:P2`, any of them empty; IPv6 hosts in brackets.
 struct DetourArgument: ExpressibleByArgument {
     let detour: Routes.Detour
+    /// As it was typed.
+    let text: String
 
     init?(argument: String) {
+        text = argument
         let parts = Self.split(argument)
         guard parts.count == 4 else { return nil }
         let hosts = [parts[0], parts[2]].map { $0.isEmpty ? nil : $0 }

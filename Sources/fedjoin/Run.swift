@@ -36,6 +36,8 @@ struct Run: Sendable {
     let linger: Int?
     /// What the leave that undoes a join is told besides the room.
     var undoOptions: [String] = []
+    /// Completes the lines to copy; nil where they are whole.
+    var copyable: Copyable?
 
     /// Runs it, and returns the exit status.
     func perform(_ journal: Journal) async -> Int32 {
@@ -100,7 +102,8 @@ struct Run: Sendable {
         case nil: break
         }
         var ended = RunEnd(
-            exit: failure?.exit ?? 0, failure: failure, stoppedAfter: stopped, facts: journal.facts, command: command,
+            exit: failure?.exit ?? 0, failure: copyable?.completed(failure) ?? failure, stoppedAfter: stopped,
+            facts: journal.facts, command: command,
             user: request.user.text, milliseconds: journal.milliseconds)
         ended.undoOptions = undoOptions
         return ended

@@ -63,9 +63,12 @@ def explained(fedjoin, what):
     return [cause["id"] for cause in json.loads(said.stdout or "[]")]
 
 
-def check_warning(row, records):
+def check_warning(row, text, records):
     found = records.checks(row.warns)
     expect(any(check["result"] == "warn" for check in found), f"no check {row.warns} warns: {found}")
+    pointer = f"(fedjoin explain {row.hint})"
+    expect(any(pointer in check["detail"] for check in found), f"nothing points to {row.hint}: {found}")
+    expect(pointer in text.stdout, f"no line has {pointer}")
     expect(records.end["result"] == "warn", f"the result is {records.end['result']}")
 
 
@@ -80,7 +83,7 @@ def perform(row, fedjoin, directory, authority, sandbox):
         for run in (text, records):
             expect(run.exit == row.exit, f"exit {run.exit}, not {row.exit}")
         expect(records.end["exit"] == row.exit, "run_end has another exit code")
-        check_warning(row, records) if row.warns else check_failure(row, text, records)
+        check_warning(row, text, records) if row.warns else check_failure(row, text, records)
         why = None
     except Failed as failure:
         why = str(failure)

@@ -71,7 +71,9 @@ extension Diagnosis {
             tool: .openssl, [Pattern(kinds: [.tls], words: ["certificate has expired"])]),
         Diagnosis(
             "not-yet-valid", .unknown, "the certificate of {server} is not valid yet: one of the two clocks is wrong",
-            hints: ["compare: date -u, and the Date header of the answer"], tool: .openssl,
+            hints: [
+                "compare your clock with another: date -u; where yours is right, theirs, or the one that made the certificate, is not"
+            ], tool: .openssl,
             [Pattern(kinds: [.tls], words: ["not yet valid"])]),
         Diagnosis(
             "self-signed", .theirs, "the certificate of {server} is signed by itself, so nobody vouches for it",

@@ -98,8 +98,8 @@ extension Diagnosis {
             "key-server-down", .theirs,
             "the keys of a server that decides the join could not be had: it is gone, and the resident has no copy",
             hints: [
-                "no server can join this room anew until these keys can be had again",
-                "another resident may have a copy: --via SERVER",
+                "another resident may have a copy: leave, and join by --via SERVER",
+                "where nobody has one, no server can join this room anew until that server is back",
             ],
             [
                 Pattern(

@@ -61,13 +61,35 @@ extension Diagnosis {
             ], tool: .digSRV,
             [Pattern(kinds: [.name, .timeout], words: ["srv record"])]),
         Diagnosis(
+            "family-excluded", .ours, "the name has addresses, and none of the family that -4 or -6 asks for",
+            hints: ["without -4 and -6 both families are tried"], tool: .dig,
+            [Pattern(kinds: [.name], words: ["address, and -4 was given", "address, and -6 was given"])]),
+        Diagnosis(
+            "one-family-dead", .theirs,
+            "some addresses of {server} do not answer, and others do: who tries those first waits in vain, or gives up",
+            hints: [
+                "take the record of a dead address away (A or AAAA), or let the homeserver listen at it",
+                "from a machine without IPv6 every IPv6 address looks dead",
+            ], tool: .dig),
+        Diagnosis(
+            "name-server-silent", .dns, "no name server answered, so nothing is known of the name",
+            hints: [
+                "is the network up, and the name server the right one? compare another: --dns-server ADDR",
+                "dig says the same where it is the name server, and not us",
+            ], tool: .dig,
+            [
+                Pattern(
+                    kinds: [.timeout],
+                    words: ["name server did not answer", "no name server answered", "temporary failure in name"])
+            ]),
+        Diagnosis(
             "no-address", .dns, "the name has no address, or the name server does not know it",
             hints: ["check the name and its A and AAAA records", "compare another name server: --dns-server ADDR"],
             tool: .dig, [Pattern(kinds: [.name])]),
         Diagnosis(
             "unreachable-address", .unknown,
             "no route leads to the address: often an AAAA record whose IPv6 does not work",
-            hints: ["try the other family: -4 or -6"], tool: .curl,
+            hints: ["the name has addresses of the other family, too: try -4 or -6"], tool: .curl,
             [Pattern(kinds: [.connect], words: ["network is unreachable", "no route to host"])]),
         Diagnosis(
             "connection-lost", .unknown, "the connection was cut before the whole answer was there",
