@@ -31,7 +31,11 @@ package struct ClosingLines {
 
     /// Of commands that only look.
     private var lookVerdict: String {
-        guard let failure = end.failure else { return "\(end.command): OK in \(time)" }
+        guard let failure = end.failure else {
+            let count = facts.warnings
+            return "\(end.command): OK in \(time)"
+                + (count == 0 ? "" : count == 1 ? ", 1 warning" : ", \(count) warnings")
+        }
         let side = "; the fault is \(Self.words(failure.side))"
         return "\(end.command): FAILED in \(time)\(side)"
     }

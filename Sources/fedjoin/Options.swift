@@ -66,7 +66,9 @@ struct FlowOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A server to go through; can be given several times.", valueName: "server"))
     var via: [ServerName] = []
 
-    @Option(help: ArgumentHelp("Stop after this stage.", valueName: "stage"))
+    @Option(
+        help: ArgumentHelp(
+            "Stop after this stage, one that the command has: the run numbers them.", valueName: "stage"))
     var stopAfter: Stage?
 
     @Flag(name: [.customShort("n"), .long], help: "Change nothing anywhere: stop before the event is sent.")

@@ -131,6 +131,10 @@ import Testing
                 facts.isUnsettled = true
             }, ["=== NOT KNOWN whether a.example has taken our event $event", "=== the fault is in DNS"]),
         Case(
+            "a look with warnings", Sample.end(command: "self") { $0.warnings = 2 },
+            ["=== self: OK in 3.747s, 2 warnings"]),
+        Case("a look", Sample.end(command: "self"), ["=== self: OK in 3.747s"]),
+        Case(
             "a leave that stops before it is sent", Sample.end(stoppedAfter: .sign, command: "leave", known),
             ["=== NOT LEFT, stopped after sign, as told; nothing was changed at a.example"]),
     ]
