@@ -9,7 +9,7 @@ static inline struct MHD_Daemon *cmhd_start(
     MHD_socket listener, void *context, MHD_AccessHandlerCallback handler,
     void *(*take_target)(void *, const char *, struct MHD_Connection *), MHD_RequestCompletedCallback completed,
     MHD_NotifyConnectionCallback notified, const char *key, const char *certificate, unsigned int connections,
-    unsigned int idle_seconds) {
+    unsigned int of_one_address, unsigned int idle_seconds) {
     // A thread for each connection, so that a slow handler or client holds up nobody else. MHD blocks SIGPIPE in them.
     return MHD_start_daemon(
         MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_TLS | MHD_USE_ITC, 0, NULL, NULL,
@@ -17,6 +17,7 @@ static inline struct MHD_Daemon *cmhd_start(
         MHD_OPTION_NOTIFY_COMPLETED, completed, context, MHD_OPTION_NOTIFY_CONNECTION, notified, context,
         MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_HTTPS_MEM_CERT, certificate, MHD_OPTION_HTTPS_PRIORITIES,
         "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", MHD_OPTION_CONNECTION_LIMIT, connections,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, of_one_address,
         MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
         MHD_OPTION_END);
 }

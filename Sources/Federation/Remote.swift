@@ -112,16 +112,19 @@ package struct Remote: Sendable {
         case 200..<300: return response
         case 300..<400:
             throw .malformed("it redirects a signed request (status \(response.status)), which is never followed")
-        default: throw .refused(ErrorAnswer(response))
+        default: throw .refused(ErrorAnswer(response.withoutSignature(of: request)))
         }
     }
 
     /// Tries one target of the destination after the other, until one can be connected to.
     private func sendToFirst(_ request: Request) async throws(TransportError) -> Response {
         guard !destination.targets.isEmpty else { return try await transport.send(request) }
+        let start = ContinuousClock.now
         var last: TransportError?
-        for target in destination.targets {
+        for (i, target) in destination.targets.enumerated() {
+            guard let limits = request.limits.left(since: start, ways: destination.targets.count - i) else { break }
             var request = request
+            request.limits = limits
             request.connectTo = target
             do { return try await transport.send(request) } catch {
                 guard error.isOfAddress || error.kind == .name else { throw error }
@@ -148,10 +151,22 @@ extension ErrorAnswer {
         return seconds ?? document?["retry_after_ms"]?.integer.flatMap { (0...86_400_000).contains($0) ? $0 : nil }
     }
 
+    /// Only what has the form of one: a code is shown where there is room for one.
+    private static func errcode(_ document: JSON?) -> Text? {
+        guard let code = document?["errcode"]?.text, (1...64).contains(code.count) else { return nil }
+        let isCode = code.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"), UInt8(ascii: "."): true
+            default: false
+            }
+        }
+        return isCode ? code : nil
+    }
+
     package init(_ response: Response) {
         let document = try? JSON(parsing: response.body.bytes)
         self.init(
-            status: response.status, errcode: document?["errcode"]?.text, message: document?["error"]?.text,
+            status: response.status, errcode: Self.errcode(document), message: document?["error"]?.text,
             isEmpty: response.body.count == 0, isJSON: document != nil,
             contentType: response.header("Content-Type"), body: document,
             retryAfter: Self.wait(response, document))

@@ -36,8 +36,8 @@ package struct Routes: Sendable {
     package var detours: [Detour] = []
     /// Only addresses of this family; of both where nil.
     package var family: Family?
-    /// Whether a proxy is in use, which then looks up names itself.
-    package var usesProxy = false
+    /// The proxy in use, which looks up names itself.
+    package var proxy: ProxyRoute?
 
     package init() {}
 
@@ -49,10 +49,22 @@ package struct Routes: Sendable {
         return detour.map { Request.Place(host: $0.toHost ?? host, port: $0.toPort ?? port) }
     }
 
+    /// The proxy that requests to `host` go through; nil for none.
+    package func proxy(for host: String) -> ProxyRoute? { proxy.flatMap { $0.covers(host) ? $0 : nil } }
+
     /// The addresses that the person gave a place.
     package func pinned(_ place: Request.Place) -> [Text] {
         pins.filter { $0.host.lowercased() == place.host.lowercased() && $0.port == place.port }.map {
             Text($0.address)
+        }
+    }
+
+    /// What a name is said not to have where all its addresses are of the family that is not wanted.
+    package var missingFamily: String? {
+        switch family {
+        case .v4: "IPv4 address, and -4 was given"
+        case .v6: "IPv6 address, and -6 was given"
+        case nil: nil
         }
     }
 
@@ -66,6 +78,8 @@ package struct Routes: Sendable {
 /// Looks up where a request goes, and tries one address after the other, each as a request of its own to the transport
 /// below, so that each is shown.
 package struct RoutingTransport: Transport {
+    /// How many addresses of a name are tried at most.
+    private static let mostAddresses = 10
     private let transport: any Transport
     private let resolver: HostResolver
     private let routes: Routes
@@ -80,14 +94,20 @@ package struct RoutingTransport: Transport {
     }
 
     package func send(_ request: Request) async throws(TransportError) -> Response {
+        let start = ContinuousClock.now
         let (place, isNamed) = place(of: request)
         var request = request
         // What the person named on the command line may be anywhere.
         if isNamed { request.policy = .anywhere }
-        guard !routes.usesProxy else { return try await transport.send(request) }
+        if let proxy = routes.proxy(for: request.host) {
+            return try await transport.send(try request.through(proxy, to: place))
+        }
         var last: TransportError?
-        for address in try await addresses(of: place, request) {
+        let addresses = try await addresses(of: place, request).prefix(Self.mostAddresses)
+        for (i, address) in addresses.enumerated() {
+            guard let limits = request.limits.left(since: start, ways: addresses.count - i) else { break }
             var attempt = request
+            attempt.limits = limits
             attempt.connectTo = Request.Place(host: address.string, port: place.port)
             do {
                 let response = try await transport.send(attempt)
@@ -98,7 +118,8 @@ package struct RoutingTransport: Transport {
                 last = error
             }
         }
-        throw last ?? TransportError(kind: .name, description: "\(place.host) has no address of the wanted family")
+        throw last
+            ?? TransportError(kind: .name, description: "\(place.host) has no \(routes.missingFamily ?? "address")")
     }
 
     /// Where the request goes but for the last step, a name's address; and whether the person said so.
@@ -123,6 +144,38 @@ package struct RoutingTransport: Transport {
             let known = good.withLock { $0[place] }
             return wanted.filter { $0 == known } + wanted.filter { $0 != known }
         }
+    }
+}
+
+extension Request {
+    /// The request as it goes through a proxy, which is ours and may be anywhere: where it connects to, it alone judges,
+    /// unless the place is an address already.
+    package func through(_ proxy: ProxyRoute, to place: Place) throws(TransportError) -> Request {
+        if let address = IPAddress(Text(place.host)), let words = policy.refusal(of: address) {
+            throw TransportError(kind: .blocked, description: words)
+        }
+        var request = self
+        request.proxy = proxy
+        request.policy = .anywhere
+        // Only where it is another place than the URL's: it then is what CONNECT asks for.
+        request.connectTo = place.host == host && place.port == port ? nil : place
+        return request
+    }
+}
+
+extension Limits {
+    /// What is left of them since `start`, for one of so many ways that are still to be tried; nil where nothing is.
+    ///
+    /// A way that leads nowhere leaves half of the time for those after it: packets that nobody answers are waited for
+    /// to the end.
+    func left(since start: ContinuousClock.Instant, ways: Int) -> Limits? {
+        guard let total else { return self }
+        let rest = total - start.duration(to: .now)
+        guard rest > .zero else { return nil }
+        var limits = self
+        limits.total = rest
+        if ways > 1 { limits.connect = min(connect, rest / 2) }
+        return limits
     }
 }
 

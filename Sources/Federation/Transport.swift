@@ -47,6 +47,8 @@ package struct Request: Sendable, Hashable {
     package var body: [UInt8]?
     /// Where to connect in place of `host` and `port`.
     package var connectTo: Place?
+    /// The proxy to go through; nil for none.
+    package var proxy: ProxyRoute?
     /// Which addresses may be connected to.
     package var policy = AddressPolicy.anywhere
     package var limits = Limits()

@@ -95,7 +95,7 @@ package struct AddressProbe: Sendable {
 /// Probes addresses of one destination.
 struct AddressProber: Sendable {
     let stage: Stage
-    let destination: Destination
+    var destination: Destination
     let network: Network
     let journal: Journal
 

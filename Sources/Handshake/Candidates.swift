@@ -93,7 +93,8 @@ package struct Retries: Sendable, Hashable {
         while true {
             do throws(Failure) { return try await work() } catch {
                 let wait = error.answer?.retryAfter ?? 1000 << min(tries, 8)
-                guard tries < most, error.isPassing, waited + wait <= Self.longest else { throw error }
+                guard tries < most, error.isPassing else { throw error }
+                guard waited + wait <= Self.longest else { throw error.notTriedAgain(wait, of: journal) }
                 tries += 1
                 waited += wait
                 journal.check(
@@ -107,5 +108,14 @@ package struct Retries: Sendable, Hashable {
 }
 
 extension Failure {
+    /// The failure where --retry would have to wait too long.
+    fileprivate func notTriedAgain(_ wait: Int, of journal: Journal) -> Failure {
+        let words = "not tried again: it asks to wait \(Waiting.words(wait)), and --retry waits five minutes at most"
+        journal.check("retry", .skip, words, server: server)
+        var failure = self
+        if let id = hints.first?.id { failure.hints = [Hint(id, words)] + hints.dropFirst() }
+        return failure
+    }
+
     fileprivate var isPassing: Bool { [.unavailable, .connect, .timeout].contains(kind) }
 }

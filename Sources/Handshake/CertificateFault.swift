@@ -57,6 +57,9 @@ package enum CertificateFault: String, Sendable, Hashable, CaseIterable {
         guard let certificate else { return nil }
         let count = certificate.chain.count == 1 ? "1 certificate" : "\(certificate.chain.count) certificates"
         switch self {
+        case .name:
+            let names = certificate.names.prefix(5).joined(separator: ", ")
+            return names.isEmpty ? nil : "the certificate is for \(names)"
         case .missingIntermediate:
             return "the intermediate certificate of \(certificate.issuer) is missing: the server sends \(count)"
         case .unknownAuthority:

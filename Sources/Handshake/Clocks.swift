@@ -21,7 +21,7 @@ struct Clocks: Sendable {
 
     /// `12m ahead of ours`
     static func words(_ offset: Int) -> String {
-        "\(SelfCheck.span(abs(offset))) \(offset < 0 ? "behind" : "ahead of") ours"
+        "\(Waiting.words(abs(offset))) \(offset < 0 ? "behind" : "ahead of") ours"
     }
 }
 

@@ -41,7 +41,10 @@ package struct Discover: Step {
 extension Failure {
     init(_ stage: Stage, unresolved error: Discovery.Failure, _ server: ServerName) {
         let kind: FailureClass = error.isTimeout ? .timeout : .name
-        self.init(stage, kind, "\(server): \(error.host): \(error.description)", server: server)
+        self.init(
+            stage, kind,
+            error.host == server.text
+                ? "\(server): \(error.description)" : "\(server): \(error.host): \(error.description)", server: server)
         var names = DiagnosisNames(server)
         if error.description.contains("SRV") == false { names.host = error.host.string }
         explain(Diagnosis.of(Diagnosis.Symptom(stage: .discovery, kind: kind, words: Text(error.description))), names)

@@ -67,8 +67,12 @@ extension Failure {
                 words: answer.message ?? Text(message), isPage: !answer.isJSON)
         }
         var names = DiagnosisNames(destination)
-        if let us { names.us = us.description }
+        if let us {
+            names.us = us.description
+            names.ours = DiagnosisNames(us).place
+        }
         explain(Diagnosis.of(symptom), names)
+        tellMore(error, destination)
     }
 }
 

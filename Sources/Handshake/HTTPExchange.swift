@@ -25,7 +25,8 @@ package struct HTTPExchange: Sendable {
         clockOffset = (try? outcome.get())?.clockOffset(at: WallClock.now())
         // Made anew, since what came of a request has the head that went out in it, too.
         switch outcome {
-        case .success(let whole):
+        case .success(let answer):
+            let whole = answer.withoutSignature(of: request)
             response = Response(
                 status: whole.status, reason: whole.reason, headers: whole.headers, body: whole.body,
                 exchange: exchange)

@@ -19,6 +19,10 @@ struct DiagnosisNames: Sendable {
     var place = "HOST:PORT"
     var port = "8448"
     var us = "our name"
+    /// Where our key is fetched from: host and port.
+    var ours = "OUR-NAME:8448"
+    /// What sends curl to the target of an SRV record.
+    var route = ""
 
     init() {}
 
@@ -35,12 +39,22 @@ struct DiagnosisNames: Sendable {
         host = destination.certificateHost
         place = destination.place
         port = String(destination.port)
+        route = destination.targets.first.map { " --connect-to ::\($0.host):\($0.port)" } ?? ""
     }
 
     /// Of what is the matter with ourselves.
     static func own(_ server: ServerName) -> DiagnosisNames {
         var names = DiagnosisNames(server)
         names.us = names.place
+        names.ours = names.place
+        return names
+    }
+
+    /// The same where it is known where our name leads.
+    static func own(_ place: Destination) -> DiagnosisNames {
+        var names = DiagnosisNames(place)
+        names.us = names.server
+        names.ours = "\(names.host):\(names.port)"
         return names
     }
 
@@ -54,6 +68,20 @@ struct DiagnosisNames: Sendable {
         return text + rest
     }
 
+    /// The line to copy into a shell; nil where a name has in it what a shell would act on, as only a hostile one can.
+    func line(_ tool: Diagnosis.Tool) -> String? {
+        let names = [("{ours}", ours), ("{host}", host), ("{place}", place), ("{port}", port)]
+        let isPlain = names.filter { tool.rawValue.contains($0.0) }.allSatisfy { name in
+            name.1.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                default: "-_.:[]".utf8.contains(byte)
+                }
+            }
+        }
+        return isPlain ? filled(tool.rawValue) : nil
+    }
+
     private func value(_ name: Substring) -> String? {
         switch name {
         case "server": server
@@ -61,6 +89,8 @@ struct DiagnosisNames: Sendable {
         case "place": place
         case "port": port
         case "us": us
+        case "ours": ours
+        case "route": route
         // No name is asked for where there is none.
         case "sni": ServerName(Text(host))?.isIPLiteral == true ? "" : " -servername \(host)"
         default: nil
@@ -75,7 +105,7 @@ extension Failure {
         side = diagnosis.side
         hints = diagnosis.hints.map { Hint(diagnosis.id, names.filled($0)) }
         if hints.isEmpty { hints = [Hint(diagnosis.id, names.filled(diagnosis.cause))] }
-        command = diagnosis.tool.map { names.filled($0.rawValue) }
+        command = diagnosis.tool.flatMap { names.line($0) }
     }
 
     func explained(_ id: String, _ names: DiagnosisNames = DiagnosisNames()) -> Failure {

@@ -58,6 +58,8 @@ package final class Journal: Sendable {
         _ check: String, _ result: Outcome, _ detail: String, subject: Text? = nil, server: ServerName? = nil
     ) {
         if result == .warn { note { $0.warnings += 1 } }
+        let cause = result == .warn ? Diagnosis.named(ofWarning: check, detail) : nil
+        let detail = cause.map { "\(detail) (fedjoin explain \($0))" } ?? detail
         record(
             .check(
                 Check(stage: stage, check: check, result: result, subject: subject, server: server, detail: detail)))

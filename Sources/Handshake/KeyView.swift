@@ -45,10 +45,10 @@ package struct KeyView: Sendable {
         let keys: ServerKeys
         do { keys = try ServerKeys(document, of: server) } catch {
             journal.check("keys", .fail, "the key document of \(server) is not valid: \(error)", server: server)
-            throw fault("the key document of \(server) is not valid: \(error)")
+            throw fault("the key document of \(server) is not valid: \(error)", "key-document-invalid")
         }
         let isCurrent = show(keys, from: server)
-        if !isCurrent { faults.append(fault("the key document of \(server) has expired")) }
+        if !isCurrent { faults.append(fault("the key document of \(server) has expired", "key-document-expired")) }
         return Copy(source: server, keys: keys.keys)
     }
 
@@ -71,12 +71,22 @@ package struct KeyView: Sendable {
                 let keys = try ServerKeys(document, of: server)
                 _ = show(keys, from: notary)
                 checkNotary(document, notary, own)
-                copy.keys.merge(keys.keys) { first, _ in first }
+                merge(keys, of: notary, into: &copy, &faults)
             } catch {
                 journal.check("notary", .warn, "a document that \(notary) has is not valid: \(error)", server: notary)
             }
         }
         return copy
+    }
+
+    /// A notary may have several documents of the server, which may be of different minds.
+    private func merge(_ keys: ServerKeys, of notary: ServerName, into copy: inout Copy, _ faults: inout [Failure]) {
+        for (id, known) in keys.keys.sorted(by: { $0.key < $1.key }) {
+            if let first = copy.keys[id], first.key != known.key {
+                report("\(notary) has different keys of \(server) as \(id)", id, "keys-differ", &faults)
+            }
+            copy.keys[id] = copy.keys[id] ?? known
+        }
     }
 
     private func keys(ofNotary notary: ServerName) async -> [KeyID: KnownKey] {
@@ -112,9 +122,8 @@ package struct KeyView: Sendable {
         }
     }
 
-    private func fault(_ message: String, _ id: String? = nil) -> Failure {
-        let failure = Failure(.keys, .check, message, server: server)
-        var explained = id.map { failure.explained($0, DiagnosisNames(server)) } ?? failure
+    private func fault(_ message: String, _ id: String) -> Failure {
+        var explained = Failure(.keys, .check, message, server: server).explained(id, DiagnosisNames(server))
         // The catalogue has it as it is told to us of our own key.
         explained.side = .theirs
         return explained
@@ -126,21 +135,50 @@ extension KeyView {
     private func show(_ keys: ServerKeys, from source: ServerName) -> Bool {
         let now = WallClock.now()
         let isCurrent = keys.validUntil >= now
-        let signers = SignedJSON.signatures(of: server, on: keys.document).keys.sorted().map(\.description)
         for (id, known) in keys.keys.sorted(by: { $0.key < $1.key }) {
             let result: Outcome = if case .until = known.validity, !isCurrent { .fail } else { .pass }
             journal.check(
                 "key", result, "\(source) has \(id) \(known.key.base64), \(Self.words(known.validity, now))",
                 subject: id.text, server: source)
         }
-        journal.check(
-            "key_signature", .pass, "signed by \(server), \(signers.joined(separator: ", "))", server: source)
+        showSignatures(keys, from: source)
         if keys.validUntil > now + Self.week {
             journal.check(
                 "key_validity", .skip, "homeservers take no key for longer than 7 days, however long it is valid",
                 server: source)
         }
         return isCurrent
+    }
+
+    /// A document is read only where a current key has signed it; what else stands beside that signature is told apart.
+    private func showSignatures(_ keys: ServerKeys, from source: ServerName) {
+        func names(_ ids: some Sequence<KeyID>) -> String { ids.sorted().map(\.description).joined(separator: ", ") }
+        let signers = Set(SignedJSON.signatures(of: server, on: keys.document).keys)
+        let right = signers.filter { id in
+            keys.keys[id].map { SignedJSON.isSigned(keys.document, by: server, id, $0.key) } ?? false
+        }
+        journal.check("key_signature", .pass, "signed by \(server), \(names(right))", server: source)
+        let others = signers.subtracting(right)
+        if !others.isEmpty {
+            journal.check(
+                "key_signature", .warn, "not verified: signatures by \(names(others)) of \(server)", server: source)
+        }
+        let silent = keys.keys.filter { id, known in
+            if case .until = known.validity { !right.contains(id) } else { false }
+        }
+        if !silent.isEmpty {
+            journal.check(
+                "key_signature", .warn, "\(names(silent.keys)) of \(server) is current and has not signed it",
+                server: source)
+        }
+        for member in keys.document["old_verify_keys"]?.object?.members ?? [] {
+            guard let id = KeyID(member.key), let known = keys.keys[id], case .until = known.validity,
+                let old = member.value["key"]?.text.flatMap({ VerifyKey(base64: $0) }), old != known.key
+            else { continue }
+            journal.check(
+                "key", .warn, "\(id) of \(server) is another key among its old ones: an id stands for one key",
+                subject: id.text, server: source)
+        }
     }
 
     private static func words(_ validity: KnownKey.Validity, _ now: Int) -> String {
@@ -165,7 +203,7 @@ extension KeyView {
         for copy in copies {
             for (id, known) in copy.keys.sorted(by: { $0.key < $1.key }) {
                 if let seen = first[id], seen.key != known.key {
-                    report("\(seen.source) and \(copy.source) have different keys as \(id)", id, nil, &faults)
+                    report("\(seen.source) and \(copy.source) have different keys as \(id)", id, "keys-differ", &faults)
                 }
                 guard first[id] == nil else { continue }
                 first[id] = (known.key, copy.source)
@@ -192,7 +230,7 @@ extension KeyView {
         }
     }
 
-    private func report(_ message: String, _ id: KeyID, _ cause: String?, _ faults: inout [Failure]) {
+    private func report(_ message: String, _ id: KeyID, _ cause: String, _ faults: inout [Failure]) {
         journal.check("key", .fail, message, subject: id.text, server: server)
         faults.append(fault(message, cause))
     }

@@ -6,15 +6,28 @@ extension Failure {
     /// path, a look at the certificate, a well-known file that was of no use.
     func explained(by journal: Journal, _ remote: Remote, _ network: Network) async -> Failure {
         var failure = await ProxyProbe(stage: stage, remote: remote, network: network).explain(self, journal)
-        if failure.hints.first?.id == "own-key-unreachable" {
-            let note = Hint("own-key-unreachable", ErrorAnswer.note(journal.facts.selfCheck))
-            failure.hints = [note] + failure.hints.prefix(2)
-        }
+        failure.tellOfOwnKey(journal)
         if kind == .tls, answer == nil {
             failure = await CertificateLook(destination: remote.destination, network: network).explain(failure, journal)
         }
         failure.blameWellKnown(journal)
         return failure
+    }
+
+    /// What our own check found, and where our key is to be fetched from.
+    private mutating func tellOfOwnKey(_ journal: Journal) {
+        guard let id = hints.first?.id, Diagnosis.named(id)?.tool == .curlKey else { return }
+        if let place = journal.facts.ownPlace { command = DiagnosisNames.own(place).line(.curlKey) }
+        guard id == "own-key-unreachable" else { return }
+        let found = journal.facts.selfCheck
+        let isPublished =
+            switch found {
+            case .published, .untrusted: true
+            case .unreachable, nil: false
+            }
+        // To publish it is no advice where it is published.
+        let rest = hints.filter { !isPublished || !$0.text.hasPrefix("--serve-keys") }
+        hints = [Hint(id, ErrorAnswer.note(found))] + rest.prefix(2)
     }
 
     /// Where the server could not even be reached, a well-known file of no use is the likelier cause.

@@ -80,9 +80,12 @@ package struct LookUp: Step {
         let resident = servers.contains(alias.server) ? [alias.server] : []
         let candidates = request.others(request.via + request.room.via + resident + servers)
         guard !candidates.isEmpty else {
-            throw Failure(
+            var failure = Failure(
                 stage, .check, "\(found.server) knows the room but names no other server in it", server: found.server
             ).explained("no-candidates")
+            // An alias was given.
+            failure.hints.removeAll { $0.text.hasPrefix("or give an alias") }
+            throw failure
         }
         return candidates
     }

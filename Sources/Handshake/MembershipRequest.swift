@@ -41,8 +41,7 @@ package struct MembershipRequest: Sendable {
 
     /// `servers` in their order, each once and ourselves left out: nobody gets in through themselves.
     func others(_ servers: [ServerName]) -> [ServerName] {
-        var others: [ServerName] = []
-        for server in servers where server != user.server && !others.contains(server) { others.append(server) }
-        return others
+        var seen: Set = [user.server]
+        return servers.filter { seen.insert($0).inserted }
     }
 }

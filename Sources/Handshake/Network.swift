@@ -90,7 +90,7 @@ package struct Network: Sendable {
         let (insecure, addresses) = (insecure, addresses)
         return Discovery(
             transport: transport, resolver: resolver, isVerified: { !insecure.covers($0) },
-            isNamed: { addresses.names($0) }, looksUpAddresses: !addresses.routes.usesProxy)
+            isNamed: { addresses.names($0) }, looksUp: { addresses.routes.proxy(for: $0) == nil })
     }
 
     package func policy(of server: ServerName, _ leader: String?) -> AddressPolicy {
@@ -112,16 +112,22 @@ package struct Network: Sendable {
             ?? destination.places
     }
 
+    /// What an address is missing where the person wants one family alone: `IPv6 address, and -6 was given`.
+    var missingFamily: String? { addresses.routes.missingFamily }
+
     /// Whether the person wants an address's family.
     func wants(_ address: Text) -> Bool { addresses.routes.wants(address) }
 
-    /// The addresses of a place, in the order to try them; its own where it is one.
-    func addresses(of place: Request.Place, _ journal: Journal) async throws(Discovery.Failure) -> [Text] {
+    /// The addresses of a destination's place, in the order to try them; its own where it is one, or where a proxy looks
+    /// it up.
+    func addresses(
+        of place: Request.Place, _ destination: Destination, _ journal: Journal
+    ) async throws(Discovery.Failure) -> [Text] {
         let host = Text(place.host)
         let pinned = addresses.routes.pinned(place)
         if !pinned.isEmpty { return pinned }
         if let address = IPAddress(host) { return [Text(address.description)] }
-        if addresses.routes.usesProxy { return [host] }
+        if addresses.routes.proxy(for: destination.certificateHost) != nil { return [host] }
         try Discovery.checkIsName(host)
         let found = await resolver.addresses(host)
         journal.notice(.addresses(host, found))
@@ -144,6 +150,7 @@ package struct Network: Sendable {
         request.limits = limits(65_536)
         request.isFresh = true
         request.verifiesPeer = verifies && !insecure.covers(destination.server)
+        if let proxy = addresses.routes.proxy(for: request.host) { request = try request.through(proxy, to: place) }
         return try await direct.send(request)
     }
 

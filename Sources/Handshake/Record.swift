@@ -165,6 +165,8 @@ package struct RunFacts: Sendable, Hashable {
     package var warnings = 0
     /// The servers whose well-known file is there and of no use, and why.
     package var badWellKnown: [ServerName: String] = [:]
+    /// Where our own name leads, as stage 1 found it.
+    package var ownPlace: Destination?
     /// What stage 1 found; nil where it was left out.
     package var selfCheck: SelfCheckFinding?
 }

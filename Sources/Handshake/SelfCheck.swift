@@ -25,11 +25,19 @@ package struct SelfCheck: Step {
         do { destination = try await network.resolve(identity.server, journal) } catch {
             return warn(journal, error.isTimeout ? .timeout : .name, "\(error.host): \(error.description)")
         }
-        try await look(at: destination, journal)
+        do throws(Failure) { try await look(at: destination, journal) } catch {
+            var failure = error
+            if failure.kind != .usage {
+                let id = failure.hints.first?.id ?? ""
+                failure.hints = failure.hints.prefix(2) + [Hint(id, "--no-self-check goes on without this look")]
+            }
+            throw failure
+        }
     }
 
     /// The key and the homeserver at the place where our name leads.
     func look(at destination: Destination, _ journal: Journal) async throws(Failure) {
+        journal.note { $0.ownPlace = destination }
         let remote = network.remote(destination)
         try await checkKey(remote, journal)
         try await checkHomeserver(remote, journal)
@@ -45,36 +53,40 @@ package struct SelfCheck: Step {
             case .transport(let error) where [.name, .connect, .timeout].contains(error.kind.failureClass):
                 return warn(journal, error.kind.failureClass, error.description)
             case .refused(let answer) where answer.status == 404:
-                throw failure(.notFound, "our key is not published at \(remote.destination.place) (404)")
+                throw failure(
+                    .notFound, "our key is not published at \(remote.destination.place) (404)", at: remote.destination)
             default:
                 var failure = Failure(stage, error, at: remote.destination)
                 failure.side = .ours
                 throw failure
             }
         }
-        try check(document, journal)
+        try check(document, journal, remote.destination)
     }
 
-    private func check(_ document: JSON, _ journal: Journal) throws(Failure) {
+    private func check(_ document: JSON, _ journal: Journal, _ place: Destination) throws(Failure) {
+        func failure(_ message: String, _ cause: String = "own-key-unpublished") -> Failure {
+            self.failure(.check, message, cause, at: place)
+        }
         let published: ServerKeys
         do { published = try ServerKeys(document, of: identity.server) } catch {
-            throw failure(.check, "the key document of \(identity.server) is not valid: \(error)")
+            throw failure("the key document of \(identity.server) is not valid: \(error)")
         }
         guard let known = published.keys[identity.key.id], case .until(let end) = known.validity else {
             let ids = published.keys.keys.sorted().map(\.description).joined(separator: ", ")
             throw failure(
-                .check, "\(identity.server) publishes \(ids), and not our \(identity.key.id)", "own-key-mismatch")
+                "\(identity.server) publishes \(ids), and not our \(identity.key.id)", "own-key-mismatch")
         }
         guard known.key == identity.key.publicKey else {
             throw failure(
-                .check, "\(identity.server) publishes another key than ours as \(identity.key.id)", "own-key-mismatch")
+                "\(identity.server) publishes another key than ours as \(identity.key.id)", "own-key-mismatch")
         }
         guard !leaked.contains(known.key) else {
             throw failure(
-                .check, "our key \(identity.key.id) is known to have leaked: homeservers refuse it", "key-banned")
+                "our key \(identity.key.id) is known to have leaked: homeservers refuse it", "key-banned")
         }
         let left = end - WallClock.now()
-        guard left > 0 else { throw failure(.check, "the key document of \(identity.server) is no longer valid") }
+        guard left > 0 else { throw failure("the key document of \(identity.server) is no longer valid") }
         journal.note { $0.selfCheck = request.servesThrowawayCertificate ? .untrusted : .published }
         journal.check(
             "own_key", .pass, "\(identity.key.id) is published, equals the local key, valid for \(Self.span(left))",
@@ -111,9 +123,10 @@ package struct SelfCheck: Step {
     }
 
     private func failure(
-        _ kind: FailureClass, _ message: String, _ cause: String = "own-key-unpublished"
+        _ kind: FailureClass, _ message: String, _ cause: String = "own-key-unpublished", at place: Destination? = nil
     ) -> Failure {
-        Failure(stage, kind, message, server: identity.server).explained(cause, .own(identity.server))
+        Failure(stage, kind, message, server: identity.server)
+            .explained(cause, place.map { .own($0) } ?? .own(identity.server))
     }
 
     /// `6d 23h`, `23h 59m`, `59m`.

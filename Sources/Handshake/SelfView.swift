@@ -38,7 +38,10 @@ package struct SelfView: Sendable {
             throw exact(error, survey)
         }
         if case .unreachable(let kind, let problem) = journal.facts.selfCheck {
-            throw Failure(.identity, kind, problem, server: own).explained("own-key-unpublished", .own(own))
+            var failure = Failure(.identity, kind, problem, server: own).explained("own-name-dead", .own(destination))
+            failure.blameWellKnown(journal)
+            failure.side = .ours
+            throw failure
         }
         tellOfHomeserver(survey)
     }
@@ -109,7 +112,7 @@ private struct NotaryView: Sendable {
                     ? "it has no key of ours: it could not fetch it"
                     : "it has \(ids) of ours, and not \(own.key.id): it has not fetched our key lately")
         }
-        guard known.key == own.key.publicKey else {
+        guard held.allSatisfy({ $0.keys[own.key.id].map { $0.key == own.key.publicKey } ?? true }) else {
             throw Failure(.identity, .check, "\(notary) has another key of ours as \(own.key.id)", server: notary)
                 .explained("own-key-mismatch", .own(own.server))
         }

@@ -33,14 +33,20 @@ package struct ServerProbe: Sendable {
             journal.compareClocks()
             journal.end(stage, .pass)
         } catch {
-            journal.end(stage, .fail, error)
-            throw error
+            var failure = error
+            failure.blameWellKnown(journal)
+            journal.end(stage, .fail, failure)
+            throw failure
         }
     }
 
     private var noAddress: Failure {
-        Failure(stage, .name, "\(server) has no address", server: server)
-            .explained("no-address", DiagnosisNames(server))
+        guard let family = network.missingFamily else {
+            return Failure(stage, .name, "\(server) has no address", server: server)
+                .explained("no-address", DiagnosisNames(server))
+        }
+        return Failure(stage, .name, "\(server) has no \(family)", server: server)
+            .explained("family-excluded", DiagnosisNames(server))
     }
 
     // MARK: The rules
@@ -81,15 +87,16 @@ package struct ServerProbe: Sendable {
 
     /// Asks each address of each place for the homeserver's version.
     func survey(_ destination: Destination) async -> AddressSurvey {
-        let prober = AddressProber(stage: stage, destination: destination, network: network, journal: journal)
+        var prober = AddressProber(stage: stage, destination: destination, network: network, journal: journal)
         var survey = AddressSurvey()
         for place in network.places(of: destination) {
             let addresses: [Text]
-            do { addresses = try await network.addresses(of: place, journal) } catch {
+            do { addresses = try await network.addresses(of: place, destination, journal) } catch {
                 journal.check("address", .fail, "\(place.host): \(error.description)", server: server)
                 survey.add(Failure(stage, unresolved: error, server))
                 continue
             }
+            prober.destination.addresses = addresses
             for address in addresses where isAsked(address, survey) {
                 survey.add(await prober.probe(place, address))
             }

@@ -31,15 +31,19 @@ package struct ClosingLines {
 
     /// Of commands that only look.
     private var lookVerdict: String {
-        guard let failure = end.failure else { return "\(end.command): OK in \(time)" }
-        let side = failure.side == .unknown ? "" : "; the fault is \(Self.words(failure.side))"
+        guard let failure = end.failure else {
+            let count = facts.warnings
+            return "\(end.command): OK in \(time)"
+                + (count == 0 ? "" : count == 1 ? ", 1 warning" : ", \(count) warnings")
+        }
+        let side = "; the fault is \(Self.words(failure.side))"
         return "\(end.command): FAILED in \(time)\(side)"
     }
 
     private var negative: String { end.command == "leave" ? "NOT LEFT" : "NOT JOINED" }
 
     private func verdict(_ failure: Failure) -> [String] {
-        let side = failure.side == .unknown ? [] : ["the fault is \(Self.words(failure.side))"]
+        let side = ["the fault is \(Self.words(failure.side))"]
         if facts.hasLeft { return ["LEFT \(room), but \(failure.stage.rawValue) failed"] + side }
         if facts.isUnsettled {
             return [
@@ -62,8 +66,21 @@ package struct ClosingLines {
             facts.joined == true
             ? "The room now sends its events to us. To undo:"
             : "If it has, the room sends its events to us. To be out in any case:"
-        let leave = ["fedjoin leave \(Self.shellQuoted(roomID.description)) --via \(resident)"] + end.undoOptions
-        return [why, "  " + leave.map(Terminal.escaped).joined(separator: " ")]
+        return [why, "  \(leave(roomID, resident))"]
+    }
+
+    private func leave(_ roomID: RoomID, _ resident: ServerName) -> String {
+        let words = ["fedjoin leave \(Self.shellQuoted(roomID.description)) --via \(resident)"] + end.undoOptions
+        return words.map(Terminal.escaped).joined(separator: " ")
+    }
+
+    /// A hint to leave has the whole line: it may be read where the transcript is not.
+    private func hint(_ text: String) -> String {
+        let command = "fedjoin leave"
+        guard text.hasSuffix(command), let roomID = facts.roomID, let resident = facts.resident else {
+            return Self.line("hint", text)
+        }
+        return Self.line("hint", String(text.dropLast(command.count))) + leave(roomID, resident)
     }
 
     /// `word` as a shell takes it for one word.
@@ -92,8 +109,10 @@ package struct ClosingLines {
     package var errors: [String] {
         guard let failure = end.failure else { return [] }
         let status = failure.answer.map { " (\($0.status)\($0.errcode.map { " \($0)" } ?? ""))" } ?? ""
-        let message = failure.message.hasSuffix(")") ? failure.message : failure.message + status
-        let hints = failure.hints.map { Self.line("hint", $0.text) }
+        // Where there were no words, the numbers stand in their place.
+        let isSaid = failure.message.hasSuffix(")") || failure.message.contains("answered with status ")
+        let message = isSaid ? failure.message : failure.message + status
+        let hints = failure.hints.map { hint($0.text) }
         let command = failure.command.map { [Self.line("hint", "to see it: \($0)")] } ?? []
         let more = failure.hints.first.flatMap { Diagnosis.named($0.id) }.map {
             [Self.line("more", "fedjoin explain \($0.id)")]

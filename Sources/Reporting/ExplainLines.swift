@@ -31,23 +31,12 @@ package enum ExplainLines {
 
     /// The causes that an exit status can have.
     package static func causes(exit: Int) -> [Diagnosis] {
-        let stages = Stage.allCases.filter { $0.tens == exit / 10 * 10 }
-        guard !stages.isEmpty else { return [] }
-        return Diagnosis.catalogue.filter { diagnosis in
-            diagnosis.patterns.contains { pattern in
-                (pattern.stages.isEmpty || !Set(pattern.stages).isDisjoint(with: stages))
-                    && FailureClass.allCases.contains { kind in
-                        kind.ones == exit % 10 && kind != .usage && pattern.mayShow(as: kind)
-                    }
-            }
-        }
+        Diagnosis.catalogue.filter { $0.seen.contains { $0.mayExit(exit) } }
     }
 
     /// The causes that an errcode can have.
     package static func causes(errcode: Text) -> [Diagnosis] {
-        Diagnosis.catalogue.filter {
-            $0.patterns.contains { $0.errcodes.contains(errcode) || $0.isUsual(for: errcode) }
-        }
+        Diagnosis.catalogue.filter { $0.seen.contains { $0.errcodes.contains(errcode) } }
     }
 
     /// The catalogue as JSON.
@@ -74,7 +63,7 @@ package enum ExplainLines {
 
     private static let names = [
         "{server}": "the server", "{host}": "HOST", "{place}": "HOST:PORT", "{port}": "PORT", "{us}": "OUR-NAME",
-        "{sni}": " -servername HOST",
+        "{sni}": " -servername HOST", "{ours}": "OUR-NAME:PORT", "{route}": "",
     ]
 
     private static func plain(_ template: String) -> String {
@@ -92,20 +81,5 @@ package enum ExplainLines {
             pattern.words.map { "\"\($0)\"" }.joined(separator: " or "), pattern.isPage ? "no JSON" : "",
         ]
         return parts.filter { !$0.isEmpty }.joined(separator: ", ")
-    }
-}
-
-extension Diagnosis.Pattern {
-    /// Whether a failure of that class can show so.
-    fileprivate func mayShow(as kind: FailureClass) -> Bool {
-        if !kinds.isEmpty { return kinds.contains(kind) }
-        if !statuses.isEmpty { return statuses.contains { ErrorAnswer.failureClass(of: $0) == kind } }
-        return [.refused, .notFound].contains(kind)
-    }
-
-    /// M_FORBIDDEN and its like stand for many causes, told apart by their words.
-    fileprivate func isUsual(for errcode: Text) -> Bool {
-        guard errcodes.isEmpty, !words.isEmpty, kinds.isEmpty else { return false }
-        return ["M_FORBIDDEN", "M_UNAUTHORIZED", "M_NOT_FOUND"].contains(errcode)
     }
 }

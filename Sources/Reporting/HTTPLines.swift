@@ -40,9 +40,10 @@ struct HTTPLines {
     private var received: [String] {
         if let error = exchange.error { return [TextReport.line(.unexpected, error.description)] }
         guard let response = exchange.response else { return [] }
-        let status = "\(response.status) \(reason(response))"
+        let status = [String(response.status), reason(response)].filter { !$0.isEmpty }.joined(separator: " ")
         if (200..<300).contains(response.status) { return [TextReport.line(.received, "\(status), \(size(response))")] }
-        if !exchange.isSigned, response.status == 404 { return [TextReport.line(.received, status)] }
+        // Where anybody may ask, no error code is due: that of a well-known file or of a version that is not there.
+        if !exchange.isSigned, isExpected(response.status) { return [TextReport.line(.received, status)] }
         let answer = ErrorAnswer(response)
         guard let errcode = answer.errcode else {
             return [TextReport.line(.unexpected, "\(status), \(size(response)) without an errcode")]
@@ -51,6 +52,11 @@ struct HTTPLines {
             TextReport.line(.unexpected, status),
             TextReport.line(.unexpected, "\(errcode): \"\(answer.message?.string ?? "")\""),
         ]
+    }
+
+    private func isExpected(_ status: Int) -> Bool {
+        if (300..<400).contains(status) { return exchange.request.redirects > 0 }
+        return status == 404 && !exchange.request.target.hasPrefix("/_matrix/key/v2/query/")
     }
 
     /// A short answer that anybody can have is shown whole.

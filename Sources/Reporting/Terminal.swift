@@ -8,8 +8,10 @@ package enum Terminal {
         // Nearly all of it: nothing has to be asked of Unicode's tables.
         if text.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return text }
         var escaped = String.UnicodeScalarView()
+        var marks = 0
         for scalar in text.unicodeScalars {
-            if isSafe(scalar) {
+            marks = isMark(scalar) ? marks + 1 : 0
+            if isSafe(scalar), marks <= mostMarks {
                 escaped.append(scalar)
             } else {
                 escaped.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
@@ -23,6 +25,13 @@ package enum Terminal {
         let safe = escaped(text).unicodeScalars
         guard safe.count > width else { return String(safe) }
         return String(String.UnicodeScalarView(safe.prefix(width - 3))) + "..."
+    }
+
+    /// How many marks one letter may bear: more of them grow into the lines above and below.
+    private static let mostMarks = 4
+
+    private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+        [.nonspacingMark, .enclosingMark].contains(scalar.properties.generalCategory)
     }
 
     private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {

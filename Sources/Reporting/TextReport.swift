@@ -48,7 +48,7 @@ package struct TextReport: Sendable {
         case .address(let probe): output.transcript = ProbeLines.lines(probe)
         case .wellKnown(_, _, .delegated(let name, let cache)):
             output.transcript = [
-                Self.line(.passed, "delegated to \(name), to be kept for \(cache.seconds / 3600) h (\(cache.source))")
+                Self.line(.passed, "delegated to \(name), \(Self.kept(cache)) (\(cache.source))")
             ]
         case .wellKnown(_, _, .none(let reason)): output.transcript = [Self.line(.leftOut, "no delegation: \(reason)")]
         case .wellKnown(_, _, .unusable(let reason)):
@@ -90,6 +90,13 @@ package struct TextReport: Sendable {
         return listed.sorted { $0.key < $1.key }.filter { $0.value > Self.mostListed }.map { check, count in
             Self.line(.leftOut, "\(count - Self.mostListed) more of \(check) are not shown: -o json lists all")
         }
+    }
+
+    /// Most files are kept for hours; some say not to be kept at all.
+    private static func kept(_ cache: CacheTime) -> String {
+        if cache.seconds == 0 { return "not to be kept" }
+        let minutes = (cache.seconds + 59) / 60
+        return "to be kept for " + (minutes % 60 == 0 ? "\(minutes / 60) h" : "\(minutes) min")
     }
 
     private static func closing(_ end: RunEnd) -> Output {

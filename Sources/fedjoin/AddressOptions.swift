@@ -35,13 +35,30 @@ struct AddressOptions: ParsableArguments {
 
     func validate() throws {
         guard !(isIPv4 && isIPv6) else { throw ValidationError("-4 and -6 leave no address") }
+        if let named = namedProxy, proxyRoute == nil {
+            throw ValidationError(
+                "\(Quoting.quoted(Text(named.url))) (\(named.source)) is no proxy: it takes http://host:port, or \(Self.schemes)"
+            )
+        }
     }
 
     var resolver: HostResolver { dnsServer.map { .of($0.server) } ?? .system }
 
-    var usesProxy: Bool {
-        proxy.map { !$0.isEmpty }
-            ?? ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].contains { Process.environment($0) != nil }
+    private static let schemes = "https, socks4, socks4a, socks5 or socks5h in place of http"
+    private static let variables = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+
+    /// The proxy as the person has it, and who named it: an empty option is none, whatever the environment has.
+    private var namedProxy: (source: String, url: String)? {
+        if let proxy { return proxy.isEmpty ? nil : ("--proxy", proxy) }
+        return Self.variables.lazy.compactMap { name in Process.environment(name).map { (name, $0) } }.first
+    }
+
+    private var proxyRoute: ProxyRoute? {
+        namedProxy.flatMap {
+            ProxyRoute(
+                $0.url, source: $0.source,
+                exceptions: Process.environment("no_proxy") ?? Process.environment("NO_PROXY"))
+        }
     }
 
     /// `named` are the servers that the person named in other arguments.
@@ -52,7 +69,7 @@ struct AddressOptions: ParsableArguments {
         addresses.routes.pins = resolve.map(\.pin)
         addresses.routes.detours = connectTo.map(\.detour)
         addresses.routes.family = isIPv4 ? .v4 : isIPv6 ? .v6 : nil
-        addresses.routes.usesProxy = usesProxy
+        addresses.routes.proxy = proxyRoute
         return addresses
     }
 }
@@ -60,8 +77,11 @@ struct AddressOptions: ParsableArguments {
 /// `HOST:PORT:ADDR`, the address an IPv6 one in brackets or not.
 struct PinArgument: ExpressibleByArgument {
     let pin: Routes.Pin
+    /// As it was typed.
+    let text: String
 
     init?(argument: String) {
+        text = argument
         let parts = argument.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 3, ServerName(Text("\(parts[0]):\(parts[1])")) != nil, let port = Int(parts[1]),
             let address = IPAddress(Text(parts[2]))
@@ -73,8 +93,11 @@ struct PinArgument: ExpressibleByArgument {
 /// `H1:P1:H2:P2`, any of them empty; IPv6 hosts in brackets.
 struct DetourArgument: ExpressibleByArgument {
     let detour: Routes.Detour
+    /// As it was typed.
+    let text: String
 
     init?(argument: String) {
+        text = argument
         let parts = Self.split(argument)
         guard parts.count == 4 else { return nil }
         let hosts = [parts[0], parts[2]].map { $0.isEmpty ? nil : $0 }

@@ -11,7 +11,10 @@ extension ServerName: ExpressibleByArgument {
 
 extension Stage: ExpressibleByArgument {
     public init?(argument: String) { self.init(typed: argument) }
-    public static var allValueStrings: [String] { allCases.map(\.rawValue) }
+    /// Those that a run can be stopped after.
+    public static var allValueStrings: [String] {
+        (join + leave.filter { !join.contains($0) }).map(\.rawValue)
+    }
 }
 
 /// `ADDR:PORT`, an IPv6 address in brackets: `[::]:8448`, `127.0.0.1:0`.

@@ -6,6 +6,7 @@ internal import Matrix
 /// What join and leave share between their options and their run.
 struct Command {
     let file: IdentityFile
+    let key: KeyOptions
     let serving: ServeOptions
     let network: NetworkOptions
     let output: OutputOptions
@@ -31,7 +32,8 @@ struct Command {
             times: network.times,
             maximumAnswer: network.maxSize.bytes, maximumTime: network.maxTime?.duration,
             retries: Retries(most: network.retry), linger: server == nil ? nil : serving.linger,
-            undoOptions: Undo.options(of: Array(CommandLine.arguments.dropFirst(2)), room: request.room.text.string)
+            undoOptions: Undo.options(of: Array(CommandLine.arguments.dropFirst(2)), room: request.room.text.string),
+            copyable: Copyable(network, key)
         ).perform(journal)
         throw ExitCode(status)
     }

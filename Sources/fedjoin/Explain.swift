@@ -15,7 +15,9 @@ struct Explain: ParsableCommand {
     @Argument(help: ArgumentHelp("A cause's id, an errcode or an exit status.", valueName: "what"))
     var what: String?
 
-    @Option(name: [.short, .long], help: ArgumentHelp("How to report: text or json.", valueName: "format"))
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("How to report: text or json; ndjson is json here.", valueName: "format"))
     var output = OutputFormat.text
 
     func run() throws {

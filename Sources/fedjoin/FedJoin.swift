@@ -51,6 +51,12 @@ struct FedJoin: AsyncParsableCommand {
         return try parseAsRoot()
     }
 
+    /// Whether `part` is one of the commands that `name` is made of: `generate` of `key`.
+    static func isCommand(_ part: String, of name: String) -> Bool {
+        let command = configuration.subcommands.first { $0.configuration.commandName == name }
+        return command?.configuration.subcommands.contains { $0.configuration.commandName == part } ?? false
+    }
+
     static func isCommand(_ name: String) -> Bool {
         configuration.subcommands.contains { $0.configuration.commandName == name }
     }

@@ -28,7 +28,7 @@ struct Join: AsyncParsableCommand {
             room: reference, user: try UserArgument.parse(identity.user, file.identity.server))
         handshake.apply(to: &request)
         try await Command(
-            file: file, serving: serving, network: network, output: output
+            file: file, key: identity.key, serving: serving, network: network, output: output
         ).run("join", .join(leavesAfter: handshake.leaveAfter), request)
     }
 }

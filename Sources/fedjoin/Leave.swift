@@ -30,7 +30,7 @@ struct Leave: AsyncParsableCommand {
         flow.apply(to: &request)
         let via = try RoomArgument.servers(roomID, flow.via + reference.via)
         try await Command(
-            file: file, serving: serving, network: network, output: output
+            file: file, key: identity.key, serving: serving, network: network, output: output
         ).run("leave", .leave(roomID, via: via), request)
     }
 }

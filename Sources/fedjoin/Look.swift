@@ -16,6 +16,8 @@ struct Look {
     var named: [ServerName] = []
     /// Whether stdout is for the answer, and the transcript goes to stderr.
     var yieldsAnswer = false
+    /// What named our key; nil where nothing is signed.
+    var key: KeyOptions?
     /// Where our key is published meanwhile; nil where it is not.
     var listening: ListenOptions?
 
@@ -29,10 +31,11 @@ struct Look {
         let server = try start(journal)
         defer { server?.stop() }
         begin(journal)
+        let addresses = network.addresses.addresses(named: named)
+        Surroundings.tell(addresses.routes, journal)
         let shared = Network(
             identity: signer, transport: transport, journal: journal, resolver: network.addresses.resolver,
-            insecure: insecure, times: network.times,
-            addresses: network.addresses.addresses(named: named))
+            insecure: insecure, times: network.times, addresses: addresses)
         let failure: Failure? = await TimeLimit.within(network.maxTime?.duration) {
             do throws(Failure) { try await work(shared, journal) } catch { return error }
             return nil
@@ -43,7 +46,8 @@ struct Look {
         journal.record(
             .runEnd(
                 RunEnd(
-                    exit: exit, failure: failure, stoppedAfter: nil, facts: journal.facts, command: command, user: "",
+                    exit: exit, failure: Copyable(network, key).completed(failure), stoppedAfter: nil,
+                    facts: journal.facts, command: command, user: "",
                     milliseconds: journal.milliseconds)))
         throw ExitCode(Int32(exit))
     }
@@ -131,7 +135,7 @@ struct SelfCommand: AsyncParsableCommand {
         let (asked, notaries) = (request, notary)
         try await Look(
             command: "self", subject: own.text, stages: [.identity], identity: file.identity, network: network,
-            output: output, named: [own] + notary, listening: isServing ? listening : nil
+            output: output, named: [own] + notary, key: key, listening: isServing ? listening : nil
         ).run { network, journal throws(Failure) in
             try await SelfView(asked, network, journal).run(notaries: notaries)
         }

@@ -66,7 +66,9 @@ struct FlowOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A server to go through; can be given several times.", valueName: "server"))
     var via: [ServerName] = []
 
-    @Option(help: ArgumentHelp("Stop after this stage.", valueName: "stage"))
+    @Option(
+        help: ArgumentHelp(
+            "Stop after this stage, one that the command has: the run numbers them.", valueName: "stage"))
     var stopAfter: Stage?
 
     @Flag(name: [.customShort("n"), .long], help: "Change nothing anywhere: stop before the event is sent.")
@@ -158,10 +160,7 @@ struct NetworkOptions: ParsableArguments {
     /// What all requests of a run go through.
     func transport() throws -> CurlTransport {
         if let cacert { try InputFile.checkCertificates(cacert, "--cacert") }
-        var settings = CurlTransport.Settings(caFile: cacert, userAgent: userAgent)
-        settings.proxy = addresses.proxy
-        settings.usesEnvironmentProxy = true
-        return CurlTransport(settings)
+        return CurlTransport(CurlTransport.Settings(caFile: cacert, userAgent: userAgent))
     }
 
     var insecureServers: Network.Insecure { insecure ? .every : .servers(insecureFor) }

@@ -63,7 +63,8 @@ enum Process {
         guard let name = CommandLine.arguments.dropFirst().first, FedJoin.isCommand(name) else {
             return "fedjoin --help lists the commands"
         }
-        return "fedjoin help \(name)"
+        let words = CommandLine.arguments.dropFirst(2).prefix(1).filter { FedJoin.isCommand($0, of: name) }
+        return (["fedjoin help", name] + words).joined(separator: " ")
     }
 
     /// The parser's words as ours are: on one line, with neither a capital nor a full stop.

@@ -23,7 +23,7 @@ struct Directory: AsyncParsableCommand {
         }
         let target = RequestTarget("/_matrix/federation/v1/query/directory", query: [("room_alias", alias.text)])
         try await SignedRequest(
-            command: "directory", server: alias.server, key: key, network: network, output: output
+            command: "directory", subject: alias.text, server: alias.server, key: key, network: network, output: output
         ).send(.get, target, body: nil, as: .directory)
     }
 }
@@ -60,7 +60,7 @@ struct RequestCommand: AsyncParsableCommand {
             throw UsageError("a path begins with /_matrix/ and is percent-encoded ASCII", hints: [Self.example])
         }
         try await SignedRequest(
-            command: "request", server: server, key: key, network: network, output: output
+            command: "request", subject: target.readable, server: server, key: key, network: network, output: output
         ).send(method, target, body: try document(), as: .request)
     }
 
@@ -76,6 +76,9 @@ struct RequestCommand: AsyncParsableCommand {
             guard let object = try JSON(parsing: bytes).object else {
                 throw UsageError("--body is no JSON object", status: 65)
             }
+            do { _ = try CanonicalJSON(object) } catch {
+                throw UsageError("--body cannot be signed: \(error)", status: 65)
+            }
             return object
         } catch let error as JSONError {
             throw UsageError("--body is not JSON: \(error)", status: 65)
@@ -86,6 +89,7 @@ struct RequestCommand: AsyncParsableCommand {
 /// What both share: who signs, and an answer that goes to stdout.
 private struct SignedRequest {
     let command: String
+    let subject: Text
     let server: ServerName
     let key: KeyOptions
     let network: NetworkOptions
@@ -94,9 +98,9 @@ private struct SignedRequest {
     func send(_ method: Request.Method, _ target: RequestTarget, body: JSON.Object?, as stage: Stage) async throws {
         let server = server
         try await Look(
-            command: command, subject: target.readable, stages: [.discovery, stage],
+            command: command, subject: subject, stages: [.discovery, stage],
             identity: try IdentityFile(key).identity, network: network, output: output, named: [server],
-            yieldsAnswer: true
+            yieldsAnswer: true, key: key
         ).run { network, journal throws(Failure) in
             let answer = try await Ask(server, network, journal).send(method, target, body: body, as: stage)
             Process.out(JSONReport.ascii(answer))

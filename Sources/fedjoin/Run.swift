@@ -36,6 +36,8 @@ struct Run: Sendable {
     let linger: Int?
     /// What the leave that undoes a join is told besides the room.
     var undoOptions: [String] = []
+    /// Completes the lines to copy; nil where they are whole.
+    var copyable: Copyable?
 
     /// Runs it, and returns the exit status.
     func perform(_ journal: Journal) async -> Int32 {
@@ -44,7 +46,7 @@ struct Run: Sendable {
         let network = Network(
             identity: identity, transport: transport, journal: journal, resolver: resolver, insecure: insecure,
             times: times, maximumAnswer: maximumAnswer, addresses: addresses, retries: retries)
-        warn(journal)
+        Surroundings.tell(addresses.routes, journal)
         let end = await TimeLimit.within(maximumTime) {
             await handshake(Handshake(request, network: network, journal: journal))
         } stopped: { why, end in
@@ -56,16 +58,6 @@ struct Run: Sendable {
         await stayUp(ended, journal)
         journal.record(.runEnd(ended))
         return Int32(ended.exit)
-    }
-
-    /// What changes what the run can show or keep to itself.
-    private func warn(_ journal: Journal) {
-        if addresses.routes.usesProxy {
-            journal.check("proxy", .skip, "a proxy is in use: it looks up names, and addresses are judged by it alone")
-        }
-        if Process.environment("SSLKEYLOGFILE") != nil {
-            journal.check("sslkeylog", .warn, "SSLKEYLOGFILE is set: the session keys of TLS are written to that file")
-        }
     }
 
     private var start: RunStart {
@@ -110,7 +102,8 @@ struct Run: Sendable {
         case nil: break
         }
         var ended = RunEnd(
-            exit: failure?.exit ?? 0, failure: failure, stoppedAfter: stopped, facts: journal.facts, command: command,
+            exit: failure?.exit ?? 0, failure: copyable?.completed(failure) ?? failure, stoppedAfter: stopped,
+            facts: journal.facts, command: command,
             user: request.user.text, milliseconds: journal.milliseconds)
         ended.undoOptions = undoOptions
         return ended

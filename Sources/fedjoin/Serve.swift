@@ -20,6 +20,7 @@ struct Serve: AsyncParsableCommand {
                     "\(WallClock.iso8601(WallClock.now())) \(who) \(visit.method) \(visit.path) \(visit.status)"))
         }
         defer { server.stop() }
+        if let warning = Surroundings.keyLog { Process.err(ClosingLines.line("warning", warning)) }
         let address = server.address.contains(":") ? "[\(server.address)]" : server.address
         Process.err(
             "\(Tool.name): the key \(file.identity.key.id) of \(file.identity.server) is served at \(address):\(server.port)"

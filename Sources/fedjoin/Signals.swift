@@ -23,6 +23,8 @@ enum Signals {
         let sources = caught.map { source($0, continuation) }
         defer {
             for source in sources { source.cancel() }
+            // Nobody waits for one any more.
+            for number in caught { signal(number, SIG_DFL) }
         }
         for await number in arriving { return number }
         return nil

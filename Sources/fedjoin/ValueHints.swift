@@ -7,6 +7,7 @@ enum ValueHints {
         "seconds": "seconds above 0, at most 86400: 10 or 0.5",
         "bytes": "bytes, or with K, M or G: 64M; at most 4G",
         "number": "a whole number",
+        "time": "hours or days, from 1h to 30d: 12h, 7d",
         "host:port:addr": "as curl has it: example.org:8448:127.0.0.1, IPv6 addresses in brackets",
         "h1:p1:h2:p2": "as curl has it: example.org:8448:127.0.0.1:8449; a part left empty stands for any",
     ]

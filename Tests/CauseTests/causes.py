@@ -154,6 +154,47 @@ def well_known_has_scheme(w):
     return w.join("#x:a.example", *w.names(table), *w.well_known("a.example", file), *options, serves=False)
 
 
+WELL_KNOWN_FAULTS = {
+    "is a web page": lambda _: (200, *HTML[1:]),
+    "redirects to plain HTTP": lambda _: (301, {"Location": "http://a.example/"}, b""),
+    "redirects in a circle": lambda _: (302, {"Location": "/.well-known/matrix/server"}, b""),
+    "is longer than 50 KiB": lambda _: json_answer('{"m.server": "a.example:1", "x": "%s"}' % ("x" * 52_000)),
+}
+
+
+def well_known_fault(title, answer, command, issue=None):
+    @cause(6, f"{command}: the well-known file {title}", 22 if command == "resolve" else 32,
+           "Connection refused", "theirs", "bad-well-known")
+    def run(w):
+        certificate = (issue or (lambda ca: ca.issue("a.example")))(w.authority)
+        server = w.start(WebServer(answer, certificate))
+        options = [*w.names({("a.example", "A"): [ADDRESS]}), "--connect-to", f"a.example:443:{server.place}",
+                   "--connect-to", f"a.example:8448:{ADDRESS}:{free_port()}"]  # fmt: skip
+        if command == "resolve":
+            return ["resolve", "--cacert", w.trusted, *options, "a.example"]
+        return w.join("#x:a.example", *options, serves=False)
+
+
+for title, answer in WELL_KNOWN_FAULTS.items():
+    well_known_fault(title, answer, "resolve")
+    if title != "is a web page":
+        well_known_fault(title, answer, "join")
+well_known_fault("is behind a certificate that has expired", lambda _: HTML, "join",
+                 lambda ca: ca.issue("a.example", begins=-9, ends=-2))
+
+
+@cause(16, "-6 was given, and the name has IPv4 addresses alone", 21,
+       "no IPv6 address, and -6 was given", "ours", "family-excluded")
+def other_family(w):
+    return ["resolve", "-6", *w.names({("a.example", "A"): [ADDRESS]}), "a.example:8448"]
+
+
+@cause(14, "no name server answers", 24, "did not answer", "dns", "name-server-silent")
+def name_server_silent(w):
+    table = {("a.example", "A"): "silence", ("a.example", "AAAA"): "silence"}
+    return w.join("#x:a.example:8448", *w.names(table), serves=False)
+
+
 @cause(14, "the name server fails on the SRV record", 21, "SERVFAIL", "dns", "srv-failed")
 def srv_fails(w):
     table = {("a.example", "A"): [ADDRESS], ("_matrix-fed._tcp.a.example", "SRV"): "SERVFAIL"}
@@ -171,7 +212,7 @@ def no_such_name(w):
     return w.join("#x:a.example", *w.names({}), serves=False)
 
 
-@cause(15, "the SRV target is an alias", 0, warns="srv_alias")
+@cause(15, "the SRV target is an alias", 0, warns="srv_alias", hint="srv-alias")
 def srv_alias(w):
     server = w.homeserver(w.authority.issue("a.example"))
     table = {
@@ -197,7 +238,7 @@ def v6_unreachable(w):
     return w.join("#x:v6.example:8448", *w.names({("v6.example", "AAAA"): ["ff0e::1"]}), serves=False)
 
 
-@cause(16, "the IPv6 address does not answer, the IPv4 address does", 0, warns="family")
+@cause(16, "the IPv6 address does not answer, the IPv4 address does", 0, warns="family", hint="one-family-dead")
 def v6_dead(w):
     server = w.homeserver(w.authority.issue("two.example"))
     table = {("two.example", "AAAA"): ["::1"], ("two.example", "A"): [ADDRESS]}
@@ -215,7 +256,7 @@ def certified(number, title, says, side, hint, issue, name="a.example"):
         return w.join(f"#x:{name}:{server.port}", *where, serves=False)
 
 
-certified(5, "the certificate is for another name", "a.example", "theirs", "name-mismatch",
+certified(5, "the certificate is for another name", "the certificate is for b.example", "theirs", "name-mismatch",
           lambda ca: ca.issue("b.example"))
 certified(5, "a server named by its address has a certificate without it", ADDRESS, "theirs", "ip-literal-cert",
           lambda ca: ca.issue("b.example"), ADDRESS)
@@ -303,7 +344,7 @@ def interrupted(w):
     return w.join("#v11", *w.proxied(answer=at_send_join(answer)))
 
 
-@cause(25, "the clocks differ by ten minutes", 0, warns="clock")
+@cause(25, "the clocks differ by ten minutes", 0, warns="clock", hint="clock")
 def clock_off(w):
     def shifted(_, given):
         from email.utils import formatdate
@@ -342,5 +383,20 @@ of_sandbox(22, "the create event is missing", "#no-create", 99, "no create event
 of_sandbox(22, "what authorises the join is missing", "#no-power-levels",
            99, "the answer lacks", "theirs", "auth-chain-broken")
 of_sandbox(22, "the create event is forged", "#forged", 99, "not signed by", "theirs", "room-not-genuine")
-of_sandbox(28, "an old event has a number that none may have", "#odd-event", 0, warns="format")
-of_sandbox(30, "the room's policy server has not signed our join", "#policy", 0, warns="policy_server")
+of_sandbox(28, "an old event has a number that none may have", "#odd-event", 0, warns="format",
+           hint="odd-events")
+of_sandbox(30, "the room's policy server has not signed our join", "#policy", 0, warns="policy_server",
+           hint="policy-unsigned")
+
+
+# ---------------------------------------------------------------- a proxy of our own
+
+@cause(10, "the proxy that we are told to use does not answer", 32, "the proxy 127.0.0.1:1:", "ours", "proxy-down")
+def proxy_down(w):
+    return w.join("#x:a.example:5", "-x", f"http://{ADDRESS}:1", serves=False)
+
+
+@cause(10, "the proxy that we are told to use refuses", 32, "response 403", "ours", "proxy-refused")
+def proxy_refuses(w):
+    server = w.start(WebServer(lambda _: (403, {}, b"")))
+    return w.join("#x:a.example:5", "-x", f"http://{server.place}", serves=False)

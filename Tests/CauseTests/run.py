@@ -4,12 +4,14 @@ Exit code: 0 all hold, 1 one does not, 2 nothing could be run.
 """
 
 import argparse
+import json
 import os
 import re
+import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the sources' directory stays as it is
@@ -48,11 +50,25 @@ def check_failure(row, text, records):
     expect(more == [f"fedjoin: more: fedjoin explain {row.hint}"], f"it points to {more}, not to {row.hint}")
     expect(any(line.startswith("fedjoin: hint: ") for line in lines), "there is no hint")
     expect(records.end.get("side") == row.side, f"the side is {records.end.get('side')}, not {row.side}")
+    ended = [r for r in records.records if r["type"] == "stage_end" and r.get("errcode")]
+    asked = [str(row.exit)] * (row.exit < 100) + [r["errcode"] for r in ended[-1:]]
+    for what in asked:
+        expect(row.hint in explained(text.command[0], what), f"explain {what} does not list {row.hint}")
 
 
-def check_warning(row, records):
+@cache
+def explained(fedjoin, what):
+    """The causes that `explain` lists of an exit status or an errcode."""
+    said = subprocess.run([fedjoin, "explain", what, "-o", "json"], capture_output=True, text=True, check=False)
+    return [cause["id"] for cause in json.loads(said.stdout or "[]")]
+
+
+def check_warning(row, text, records):
     found = records.checks(row.warns)
     expect(any(check["result"] == "warn" for check in found), f"no check {row.warns} warns: {found}")
+    pointer = f"(fedjoin explain {row.hint})"
+    expect(any(pointer in check["detail"] for check in found), f"nothing points to {row.hint}: {found}")
+    expect(pointer in text.stdout, f"no line has {pointer}")
     expect(records.end["result"] == "warn", f"the result is {records.end['result']}")
 
 
@@ -67,7 +83,7 @@ def perform(row, fedjoin, directory, authority, sandbox):
         for run in (text, records):
             expect(run.exit == row.exit, f"exit {run.exit}, not {row.exit}")
         expect(records.end["exit"] == row.exit, "run_end has another exit code")
-        check_warning(row, records) if row.warns else check_failure(row, text, records)
+        check_warning(row, text, records) if row.warns else check_failure(row, text, records)
         why = None
     except Failed as failure:
         why = str(failure)

@@ -145,7 +145,7 @@ class WebServer(Served):
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_GET = do_PUT = do_POST = handle_one
+            do_GET = do_PUT = do_POST = do_CONNECT = handle_one
 
             def log_message(self, *_):
                 pass

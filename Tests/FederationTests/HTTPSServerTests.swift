@@ -153,4 +153,18 @@ import Testing
         for _ in 0..<500 where client.write("x") { wait() }
         #expect(try await net.transport.send(net.request(to: server.port)).status == 200)
     }
+
+    @Test func `lets one client hold half of the connections at most`() async throws {
+        let limits = HTTPSServer.Limits(connections: 4, request: .seconds(20))
+        let server = try net.server(address: "::", limits: limits) { _ in ServerAnswer() }
+        defer { server.stop() }
+        var clients: [RawClient] = []
+        for _ in 0..<6 {
+            guard let client = RawClient(port: server.port), client.write("GET") else { continue }
+            clients.append(client)
+        }
+        #expect(clients.count == 2)
+        let request = Request(.get, "/", host: "[::1]", port: server.port)
+        #expect(try await net.transport.send(request).status == 200)
+    }
 }

@@ -149,6 +149,10 @@ import Testing
         await #expect(throws: Failure.self) {
             try await Retries(most: 5).perform(book.journal) { () throws(Failure) in throw refused }
         }
-        #expect(book.results("retry") == [])
+        #expect(book.results("retry") == [.skip])
+        #expect(
+            book.details("retry") == [
+                "not tried again: it asks to wait 1h 0m, and --retry waits five minutes at most"
+            ])
     }
 }

@@ -173,6 +173,16 @@ import Testing
                 == "a.example:1 a.example a.example:1 1 {\"m.server\"} {")
     }
 
+    @Test(arguments: ["x|{touch,y}", "$(x)", "a b", "a'b", "`x`", "a;b"])
+    func `no line to copy is made of a name that a shell would act on`(name: String) throws {
+        var names = DiagnosisNames(ServerName("a.example"))
+        names.host = name
+        #expect(names.line(.dig) == nil)
+        #expect(names.line(.curl) == nil)
+        names.host = "a_1.example"
+        #expect(names.line(.dig)?.contains("a_1.example") == true)
+    }
+
     /// What a real Synapse answered to a joiner's mistakes.
     @Test(.enabled(if: Shared.has("recorded"), "the recorded answers are not there"))
     func `is known for every refusal that was recorded`() throws {

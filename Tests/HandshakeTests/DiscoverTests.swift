@@ -42,7 +42,7 @@ import Testing
         #expect(failure?.exit == 21)
         #expect(failure?.server == Self.gone)
         #expect(failure?.side == .dns)
-        #expect(failure?.command == "dig +short gone.example A gone.example AAAA")
+        #expect(failure?.command == "dig gone.example A gone.example AAAA")
     }
 
     @Test func `no server at all is a usage error`() async throws {

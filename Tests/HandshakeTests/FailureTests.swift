@@ -69,7 +69,7 @@ import Testing
     }
 
     static let tools: [(TransportError.Kind, String?)] = [
-        (.name, "dig +short a.example A a.example AAAA"),
+        (.name, "dig a.example A a.example AAAA"),
         (.tls, "openssl s_client -connect a.example:443 -servername a.example </dev/null"),
         (.connect, "curl -v 'https://a.example:443/_matrix/federation/v1/version'"),
         (.timeout, "curl -v 'https://a.example:443/_matrix/federation/v1/version'"),
@@ -79,6 +79,71 @@ import Testing
     @Test(arguments: tools)
     func `a fault below HTTP comes with a line that shows it`(kind: TransportError.Kind, command: String?) {
         #expect(Failure(.discovery, .transport(.fake(kind)), at: Self.place).command == command)
+    }
+
+    private static func mismatch(_ name: Text, _ certificate: [String]) -> Failure {
+        let server = ServerName.named(name)
+        var exchange = Exchange()
+        exchange.tls = TLSFacts(
+            version: "TLSv1.3", subject: "", issuer: "", names: certificate, notBefore: "", notAfter: "",
+            verified: false)
+        let words = "SSL: no alternative certificate subject name matches target host name 'a.example'"
+        let error = TransportError(kind: .tls, description: words, exchange: exchange)
+        let rule: Text = server.port == nil ? "6" : "2"
+        return Failure(.directory, .transport(error), at: Destination(server: server, rule: rule, name: server))
+    }
+
+    @Test func `a certificate for another name is said to be for which, and only what may delegate is told to`() {
+        let named = Self.mismatch("a.example", ["b.example", "c.example"])
+        #expect(named.message.hasSuffix(": the certificate is for b.example, c.example"))
+        #expect(named.hints.first?.text.hasPrefix("delegate by well-known") == true)
+        let ported = Self.mismatch("a.example:8448", [])
+        #expect(ported.message.hasSuffix("'a.example'"))
+        #expect(ported.hints.map(\.text) == ["or get a certificate for a.example"])
+    }
+
+    @Test(
+        arguments: [
+            (["192.0.2.1"], "only IPv4"), (["2001:db8::1"], "only IPv6"),
+            (["192.0.2.1", "2001:db8::1"], "try -4 or -6"),
+        ] as [([Text], String)])
+    func `the other family is advised where there is one`(addresses: [Text], words: String) {
+        var place = Self.place
+        place.addresses = addresses
+        let error = TransportError(kind: .connect, description: "failed to connect: Network is unreachable")
+        let hints = Failure(.directory, .transport(error), at: place).hints
+        #expect(hints.first?.text.contains(words) == true, "\(hints)")
+    }
+
+    @Test func `a refusal for now says how long, and one for a version which`() {
+        let limited = ErrorAnswer(.json(["errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 600_000], status: 429))
+        let first = Failure(.makeJoin, .refused(limited), at: Self.place).hints.first
+        #expect(first?.text == "it asks to wait 10m: try again then, or with --retry N")
+        let future = ErrorAnswer(
+            .json(["errcode": "M_INCOMPATIBLE_ROOM_VERSION", "room_version": "org.example.future"], status: 400))
+        #expect(
+            Failure(.makeJoin, .refused(future), at: Self.place).hints.first?.text
+                == #"the room is of version "org.example.future""#)
+    }
+
+    @Test(arguments: [(600, "0.6s"), (1000, "1s"), (40_000, "40s"), (599_400, "10m"), (7_500_000, "2h 5m")])
+    func `a wait is said in the units that people count in`(milliseconds: Int, words: String) {
+        #expect(Waiting.words(milliseconds) == words)
+    }
+
+    @Test func `the line that shows our key goes where our name leads`() {
+        let us = ServerName.named("us.example")
+        let place = Destination(server: us, rule: "3.2", name: ServerName.named("m.example:41517"))
+        #expect(DiagnosisNames.own(place).line(.curlKey) == "curl -v 'https://m.example:41517/_matrix/key/v2/server'")
+        let record = Destination(
+            server: us, rule: "4", name: us, targets: [Request.Place(host: "t.example", port: 8450)])
+        #expect(
+            DiagnosisNames.own(record).line(.curlKey)
+                == "curl -v --connect-to ::t.example:8450 'https://us.example:8450/_matrix/key/v2/server'")
+        let refused = ErrorAnswer(.error(401, "M_UNAUTHORIZED", "Failed to find any key to satisfy"))
+        #expect(
+            Failure(.makeJoin, .refused(refused), at: Self.place, us: us).command
+                == "curl -v 'https://us.example:8448/_matrix/key/v2/server'")
     }
 
     @Test func `an address has no name to ask for`() {

@@ -84,6 +84,26 @@ import Testing
         }
     }
 
+    @Test func `a signature that the other side repeats is not kept either`() async throws {
+        var harness = try Harness()
+        harness.request.checksSelf = false
+        let run = await harness.join { request in
+            guard request.path.contains("/make_join/"), let header = request.headers.first(named: "Authorization")
+            else { return nil }
+            return .error(401, "M_UNAUTHORIZED", Text("refused: \(header)"))
+        }
+        let signatures = run.transport.requests.compactMap { $0.authorization?.signature.string }
+        #expect(run.failure?.message.contains("[redacted]") == true)
+        var everything = ""
+        dump(run.book.exchanges, to: &everything)
+        let bodies = run.book.exchanges.compactMap { $0.response?.body.bytes }
+        everything += bodies.map { String(decoding: $0, as: UTF8.self) }.joined()
+        for signature in signatures {
+            #expect(run.failure?.message.contains(signature) == false)
+            #expect(!everything.contains(signature))
+        }
+    }
+
     @Test func `all else of the head stays as it was sent`() async throws {
         let (book, _) = try await run()
         let head = try #require(book.exchanges.first?.sentHead?.string)

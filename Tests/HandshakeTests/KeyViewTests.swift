@@ -75,6 +75,56 @@ import Testing
         #expect(book.details("key_validity").first?.contains("7 days") == true)
     }
 
+    @Test func `a notary that has two minds of one key is told of, as is what came of it`() async {
+        let document = Self.document()
+        let other = Self.document(of: FakeServer("a.example:1", twin: true))
+        let (failure, book, _) = await look(own: document, copies: Self.copies([document, other]))
+        #expect(failure?.exit == 39)
+        #expect(failure?.hints.first?.id == "keys-differ")
+        #expect(book.details("key").contains { $0.hasPrefix("notary.example:1 has different keys of a.example:1 as") })
+    }
+
+    @Test func `only signatures that verify are said to be there`() async {
+        var document = Self.document()
+        document["signatures"] = [
+            "a.example:1": [
+                "ed25519:k0": document["signatures"]?["a.example:1"]?["ed25519:k0"] ?? .null,
+                "ed25519:stranger": .string(Text(String(repeating: "A", count: 86))),
+            ]
+        ]
+        let (failure, book, _) = await look(own: document)
+        #expect(failure == nil)
+        #expect(book.results("key_signature") == [.pass, .warn])
+        #expect(book.details("key_signature").first == "signed by a.example:1, ed25519:k0")
+        #expect(book.details("key_signature").last?.contains("not verified: signatures by ed25519:stranger") == true)
+    }
+
+    @Test func `a current key that has not signed, and an id of two keys, are warned of`() async {
+        let silent = FakeServer("b.example", generation: 7)
+        let document = Self.document {
+            let keys = $0["verify_keys"]?.object
+            guard var keys else { return }
+            keys["ed25519:silent"] = ["key": .string(silent.publicKey.base64)]
+            $0["verify_keys"] = .object(keys)
+            $0["old_verify_keys"] = ["ed25519:k0": ["key": .string(silent.publicKey.base64), "expired_ts": 1]]
+        }
+        let (failure, book, _) = await look(own: document)
+        #expect(failure == nil)
+        #expect(book.details("key_signature").last == "ed25519:silent of a.example:1 is current and has not signed it")
+        #expect(book.details("key").last?.contains("an id stands for one key") == true)
+    }
+
+    @Test(
+        arguments: [
+            ("server_name", "b.example", "key-document-invalid"), ("valid_until_ts", 1000, "key-document-expired"),
+        ] as [(Text, JSON, String)])
+    func `what is wrong with a document has a cause`(key: Text, value: JSON, id: String) async {
+        let (failure, _, _) = await look(own: Self.document { $0[key] = value })
+        #expect(failure?.exit == 39)
+        #expect(failure?.hints.first?.id == id)
+        #expect(failure?.side == .theirs)
+    }
+
     @Test func `a document that has expired fails`() async {
         let (failure, book, _) = await look(
             own: Self.document { $0["valid_until_ts"] = .integer(WallClock.now() - 1000) })

@@ -57,6 +57,12 @@ import Testing
         #expect(book.results("homeserver") == [.pass])
     }
 
+    @Test func `another key of ours is found in each document that a notary has`() async {
+        let right = Self.countersigned(Self.document(Self.us))
+        let wrong = Self.countersigned(Self.document(FakeServer("us.example:1", twin: true)))
+        #expect(await look([right, wrong])?.exit == 19)
+    }
+
     static let signatures: [(JSON, JSON?, Outcome)] = [
         (.object(document(us)), notary.keyDocument, .warn),
         (countersigned(document(us), by: FakeServer("notary.example:1", generation: 1)), notary.keyDocument, .warn),

@@ -168,6 +168,9 @@ import Testing
         let hint = try #require(run.failure?.hints.first)
         #expect(hint.id == "own-key-unreachable")
         #expect(hint.text.contains("--tls-cert"), "\(hint.text)")
+        #expect(run.failure?.hints.contains { $0.text.hasPrefix("--serve-keys") } == false)
+        let place = FakeResident.joiner.name
+        #expect(run.failure?.command == "curl -v 'https://\(place)/_matrix/key/v2/server'")
     }
 
     @Test func `a certificate made at start is a warning`() async throws {

@@ -70,6 +70,7 @@ import Testing
             },
             [
                 "=== NOT KNOWN whether a.example has taken our event $event",
+                "=== the fault is on a side that is not known",
                 "=== If it has, the room sends its events to us. To be out in any case:",
             ] + undo.suffix(1)),
         Case(
@@ -106,7 +107,10 @@ import Testing
             }, ["=== JOINED AND LEFT !room:a.example in 3.747s"]),
         Case(
             "joined, the leave failed", Sample.end(exit: 82, failure: failure(.sendLeave, .connect), joined(true)),
-            ["=== JOINED: a.example counts @b:joiner.example as joined"] + undo),
+            [
+                "=== JOINED: a.example counts @b:joiner.example as joined",
+                "=== the fault is on a side that is not known",
+            ] + undo),
         Case(
             "a leave that was refused",
             Sample.end(exit: 86, failure: failure(.sendLeave, .refused, .theirs), command: "leave") { facts in
@@ -126,6 +130,10 @@ import Testing
                 facts.joined = nil
                 facts.isUnsettled = true
             }, ["=== NOT KNOWN whether a.example has taken our event $event", "=== the fault is in DNS"]),
+        Case(
+            "a look with warnings", Sample.end(command: "self") { $0.warnings = 2 },
+            ["=== self: OK in 3.747s, 2 warnings"]),
+        Case("a look", Sample.end(command: "self"), ["=== self: OK in 3.747s"]),
         Case(
             "a leave that stops before it is sent", Sample.end(stoppedAfter: .sign, command: "leave", known),
             ["=== NOT LEFT, stopped after sign, as told; nothing was changed at a.example"]),
@@ -148,12 +156,26 @@ import Testing
     @Test func `there are three hints at most, and then the line to copy`() {
         var failure = Sample.refusal
         failure.hints = (1...5).map { Hint("h", "hint \($0)") }
-        failure.command = "dig +short a.example"
+        failure.command = "dig a.example"
         #expect(
             ClosingLines(Sample.end(exit: 46, failure: failure)).errors.dropFirst() == [
                 "fedjoin: hint: hint 1", "fedjoin: hint: hint 2", "fedjoin: hint: hint 3",
-                "fedjoin: hint: to see it: dig +short a.example",
+                "fedjoin: hint: to see it: dig a.example",
             ])
+    }
+
+    @Test func `a hint to leave has the whole line, and numbers that were said are not said again`() {
+        var failure = Self.failure(.sendJoin, .timeout)
+        failure.hints = [Hint("outcome-unknown", "to be sure: fedjoin leave")]
+        var end = Sample.end(exit: 84, failure: failure, Self.known)
+        end.undoOptions = ["-N", "joiner.example"]
+        #expect(
+            ClosingLines(end).errors.dropFirst().first
+                == "fedjoin: hint: to be sure: fedjoin leave '!room:a.example' --via a.example -N joiner.example")
+        let page = Failure(.directory, .refused(ErrorAnswer(.text("<h1>", status: 404))), at: Sample.destination)
+        #expect(
+            ClosingLines(Sample.end(exit: 35, failure: page)).errors.first
+                == "fedjoin: error: directory: a.example answered with status 404 and no errcode")
     }
 
     @Test func `a remote's words cannot add a line`() {

@@ -56,6 +56,13 @@ import Testing
         #expect(line.hasSuffix("...") == (count > 300))
     }
 
+    @Test func `marks do not grow out of their line`() {
+        let escaped = Terminal.escaped("a" + String(repeating: "\u{301}", count: 40) + "e\u{301}")
+        let marks = escaped.unicodeScalars.filter { $0 == "\u{301}" }
+        #expect(marks.count == 5)
+        #expect(escaped.hasSuffix("\\u{301}e\u{301}"))
+    }
+
     @Test func `what is cut is what is shown, not what came`() {
         #expect(Terminal.line(String(repeating: "\u{1B}", count: 60)).count == 300)
         #expect(Terminal.line(String(repeating: "\u{1B}", count: 61)).hasSuffix("..."))

@@ -33,6 +33,8 @@ package final class DNSResponder: Sendable {
         case silence
         /// Nothing over UDP but the word that it is too long; the records over TCP.
         case truncated([Record])
+        /// The same word over UDP, and nothing over TCP, whose connection stays.
+        case stalled
         /// Bytes that are no answer.
         case garbage
         /// An answer that has fewer records than it says.
@@ -128,12 +130,18 @@ package final class DNSResponder: Sendable {
     }
 
     private func serveTCP(_ socket: Int32) {
+        var stalled: [Int32] = []
+        defer { for peer in stalled { close(peer) } }
         while true {
             let peer = accept(socket, nil, nil)
             guard peer >= 0 else { break }
             var buffer = [UInt8](repeating: 0, count: 514)
             let got = read(peer, &buffer, buffer.count)
-            if got > 14, let answer = answer(to: Array(buffer[2..<got]), overTCP: true) {
+            if got > 14 {
+                guard let answer = answer(to: Array(buffer[2..<got]), overTCP: true) else {
+                    stalled.append(peer)
+                    continue
+                }
                 let framed = [UInt8].be(answer.count) + answer
                 _ = write(peer, framed, framed.count)
             }
@@ -161,7 +169,8 @@ package final class DNSResponder: Sendable {
         case .garbage: return Array(query[..<2]) + [0x85, 0x80, 0xFF, 0xFF, 0xFF, 0xFF]
         case .cut: return head(query, 0, 9) + question
         case .code(let code): return head(query, code, 0) + question
-        case .truncated where !overTCP: return head(query, 0, 0, isCut: true) + question
+        case .stalled where overTCP: return nil
+        case .truncated where !overTCP, .stalled: return head(query, 0, 0, isCut: true) + question
         case .records(let records), .truncated(let records):
             return head(query, 0, records.count) + question
                 + records.flatMap { record in

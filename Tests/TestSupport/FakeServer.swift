@@ -10,14 +10,14 @@ package struct FakeServer: Sendable, Hashable {
     private let seed: [UInt8]
     private let secret: [UInt8]
 
-    /// The same name makes the same key, and `generation` another one.
-    package init(_ name: Text, generation: Int = 0) {
+    /// The same name makes the same key, and `generation` another one; `twin` another one under the same id.
+    package init(_ name: Text, generation: Int = 0, twin: Bool = false) {
         guard let server = ServerName(name), let id = KeyID(Text("ed25519:k\(generation)")) else {
             fatalError("\(name) is no server name")
         }
         self.name = server
         keyID = id
-        seed = SHA256.hash(Array("\(name) \(generation)".utf8))
+        seed = SHA256.hash(Array("\(name) \(generation)\(twin ? " twin" : "")".utf8))
         var publicKey = [UInt8](repeating: 0, count: Int(crypto_sign_PUBLICKEYBYTES))
         var secret = [UInt8](repeating: 0, count: Int(crypto_sign_SECRETKEYBYTES))
         precondition(sodium_init() >= 0 && crypto_sign_seed_keypair(&publicKey, &secret, seed) == 0)

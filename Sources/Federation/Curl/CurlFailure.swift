@@ -14,8 +14,8 @@ extension Refusal {
 
     private static func kind(_ code: CURLcode, _ words: String) -> TransportError.Kind {
         switch code {
-        case CURLE_COULDNT_RESOLVE_HOST: .name
-        case CURLE_COULDNT_CONNECT: .connect
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .name
+        case CURLE_COULDNT_CONNECT, CURLE_PROXY: .connect
         case CURLE_OPERATION_TIMEDOUT: .timeout
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CIPHER,
             CURLE_SSL_CERTPROBLEM, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_USE_SSL_FAILED:
@@ -24,6 +24,17 @@ extension Refusal {
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING: .protocolFault
         case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR: .reset
         default: .other
+        }
+    }
+}
+
+extension EasyHandle {
+    /// Whether `code`, of a request through a proxy, is about the way to the proxy or its answer to `CONNECT`.
+    func isOfProxy(_ code: CURLcode) -> Bool {
+        switch code {
+        case CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT, CURLE_PROXY: true
+        case CURLE_OPERATION_TIMEDOUT: milliseconds(CURLINFO_CONNECT_TIME_T) == 0
+        default: words(code).contains("CONNECT")
         }
     }
 }

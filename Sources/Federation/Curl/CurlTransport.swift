@@ -9,9 +9,6 @@ package final class CurlTransport: Transport {
         /// The same in memory, in place of a file: an authority that was made for this run.
         package var caPEM: [UInt8]?
         package var userAgent: String
-        /// The proxy to go through; nil for none, or for the environment's where `usesEnvironmentProxy`.
-        package var proxy: String?
-        package var usesEnvironmentProxy = false
 
         package init(caFile: String? = nil, caPEM: [UInt8]? = nil, userAgent: String = "fedjoin") {
             self.caFile = caFile

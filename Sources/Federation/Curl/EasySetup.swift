@@ -11,8 +11,7 @@ extension EasyHandle {
     /// Says all of `request` that libcurl is told; what it cannot be told is checked in `Transfer`.
     func setUp(for request: Request, _ settings: CurlTransport.Settings) {
         setNarrowProtocol()
-        // An empty one keeps libcurl past the variables of the environment, too.
-        if let proxy = settings.proxy ?? (settings.usesEnvironmentProxy ? nil : "") { set(CURLOPT_PROXY, proxy) }
+        setProxy(request)
         setTrust(request, settings)
         // The path comes from CURLOPT_REQUEST_TARGET alone, so that libcurl has none to tidy up.
         set(CURLOPT_URL, "https://\(request.host.bracketed):\(request.port)/")
@@ -40,6 +39,14 @@ extension EasyHandle {
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_QUICK_EXIT, 1)  // or one slow name server holds up every transfer that is cancelled
         set(CURLOPT_VERBOSE, 1)  // which is what makes libcurl call CURLOPT_DEBUGFUNCTION
+    }
+
+    /// Empty ones keep libcurl past the variables of the environment.
+    private func setProxy(_ request: Request) {
+        set(CURLOPT_PROXY, request.proxy?.url ?? "")
+        set(CURLOPT_NOPROXY, "")
+        // The proxy's answer to CONNECT is none of the server's.
+        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     }
 
     private func setTrust(_ request: Request, _ settings: CurlTransport.Settings) {
@@ -96,7 +103,7 @@ extension EasyHandle {
             return 0
         }
         let opener: curl_opensocket_callback = { context, _, address in
-            guard let address, Transfer.at(context)?.admits(address.pointee) == true else { return CURL_SOCKET_BAD }
+            guard let address, Transfer.at(context)?.admits(address) == true else { return CURL_SOCKET_BAD }
             return socket(address.pointee.family, address.pointee.socktype, address.pointee.protocol)
         }
         note(CURLOPT_OPENSOCKETFUNCTION, ccurl_set_opener(pointer, opener))

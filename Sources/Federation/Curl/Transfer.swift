@@ -90,10 +90,11 @@ final class Transfer {
     }
 
     /// Whether a connection may go to `address`, judged on the very address that it is about to go to.
-    func admits(_ address: curl_sockaddr) -> Bool {
-        var address = address
+    ///
+    /// A pointer, since an IPv6 address goes on behind the end of the structure: in a copy half of it would be missing.
+    func admits(_ address: UnsafePointer<curl_sockaddr>) -> Bool {
         var bytes = [UInt8](repeating: 0, count: 16)
-        let count = Int(ccurl_address_bytes(&address, &bytes))
+        let count = Int(ccurl_address_bytes(address, &bytes))
         guard let ip = IPAddress(bytes: Array(bytes[..<count])) else { return false }
         guard let words = request.policy.refusal(of: ip) else {
             opened = .now
@@ -137,7 +138,9 @@ final class Transfer {
     private func refusal(_ code: CURLcode) -> Refusal? {
         guard code != CURLE_OK else { return nil }
         if code == CURLE_COULDNT_CONNECT, let blocked { return blocked }
-        return Refusal(code, words: easy.words(code), headerLimit: request.limits.headerBytes)
+        let refusal = Refusal(code, words: easy.words(code), headerLimit: request.limits.headerBytes)
+        guard let proxy = request.proxy, easy.isOfProxy(code) else { return refusal }
+        return Refusal(refusal.kind, "the proxy \(proxy.place): \(refusal.words)")
     }
 
     private func exchange(verified: Bool, _ connections: inout ConnectionFacts) -> Exchange {

@@ -67,9 +67,9 @@ package struct DNSQuery: Sendable, Hashable {
 
     /// The same on a thread of its own.
     static func ask(_ kind: Kind, _ name: Text, of server: Server?) async -> Outcome {
-        await withCheckedContinuation { continuation in
-            startThread { continuation.resume(returning: ask(kind, name, of: server)) }
-        }
+        // Over TCP, where an answer was too long for UDP, the C library waits as long as the name server likes.
+        let patience = server.map { $0.seconds * 6 } ?? 30
+        return await abandonable(within: .seconds(patience), otherwise: .timedOut) { ask(kind, name, of: server) }
     }
 
     private static func records(_ answer: [UInt8], _ length: CInt) -> [Record] {

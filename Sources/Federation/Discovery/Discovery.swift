@@ -35,26 +35,30 @@ package struct Discovery: Sendable {
         package let outcome: Outcome
     }
 
+    /// How long a target with an address is looked for, where those before it have none.
+    private static let patience = Duration.seconds(15)
+
     package typealias Notice = @Sendable (Step) -> Void
 
     let transport: any Transport
     let resolver: HostResolver
     private let isVerified: @Sendable (ServerName) -> Bool
     private let isNamed: @Sendable (ServerName) -> Bool
-    let looksUpAddresses: Bool
+    private let looksUp: @Sendable (String) -> Bool
 
-    /// `isVerified` says of which servers the certificate counts, `isNamed` which the person named. Where a proxy looks
-    /// up names, `looksUpAddresses` is false.
+    /// `isVerified` says of which servers the certificate counts, `isNamed` which the person named. `looksUp`
+    /// says whose addresses are looked up here: not of a host that a proxy is used for.
     package init(
         transport: any Transport, resolver: HostResolver = .system,
         isVerified: @escaping @Sendable (ServerName) -> Bool = { _ in true },
-        isNamed: @escaping @Sendable (ServerName) -> Bool = { _ in true }, looksUpAddresses: Bool = true
+        isNamed: @escaping @Sendable (ServerName) -> Bool = { _ in true },
+        looksUp: @escaping @Sendable (String) -> Bool = { _ in true }
     ) {
         self.transport = transport
         self.resolver = resolver
         self.isVerified = isVerified
         self.isNamed = isNamed
-        self.looksUpAddresses = looksUpAddresses
+        self.looksUp = looksUp
     }
 
     /// The destination of `server`, its addresses looked up; `notice` hears of each step.
@@ -129,9 +133,10 @@ package struct Discovery: Sendable {
 
     private func withAddresses(_ found: Destination, _ notice: Notice) async throws(Failure) -> Destination {
         var destination = found
-        guard looksUpAddresses else { return found }
+        guard looksUp(found.certificateHost) else { return found }
+        let start = ContinuousClock.now
         var failure: Failure?
-        for place in found.places {
+        for place in found.places where failure == nil || start.duration(to: .now) < Self.patience {
             let host = Text(place.host)
             if IPAddress(host) != nil { return found }
             try Self.checkIsName(host)
@@ -148,10 +153,16 @@ package struct Discovery: Sendable {
         throw failure ?? Failure(host: found.server.text, description: "no place to connect to")
     }
 
+    /// A host that a DNS record names: as that of a server name, and with `_`, which some have.
+    static func host(_ text: Text) -> ServerName? {
+        ServerName(Text(String(text.string.map { $0 == "_" ? "-" : $0 })))
+    }
+
     /// The grammar admits names whose last part is a number; resolvers take many of them for addresses (`127.1`,
     /// `0x7f.1`, `2130706433`), which would lead elsewhere than the name says.
     package static func checkIsName(_ host: Text) throws(Failure) {
-        guard let name = ServerName(host), case .name = name.host else { return }
+        guard let name = Self.host(host) else { throw Failure(host: host, description: "it is no host name") }
+        guard case .name = name.host else { return }
         let last = host.utf8.split(separator: UInt8(ascii: ".")).last ?? host.utf8[...]
         let isNumber =
             last.allSatisfy { (0x30...0x39).contains($0) } || last.starts(with: "0x".utf8)

@@ -38,9 +38,8 @@ package struct HostResolver: Sendable {
     /// Addresses by getaddrinfo, so that /etc/hosts counts; other records of the system's name server.
     package static let system = HostResolver(
         { name in
-            await withCheckedContinuation { continuation in
-                startThread { continuation.resume(returning: look(up: name)) }
-            }
+            let silence = NameError(description: "no name server answered", isTimeout: true)
+            return await abandonable(within: .seconds(30), otherwise: .failure(silence)) { look(up: name) }
         }, query: { kind, name in await DNSQuery.ask(kind, name, of: nil) })
 
     /// Everything by asking `server`.

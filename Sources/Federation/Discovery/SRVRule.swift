@@ -42,11 +42,11 @@ struct SRVRule {
         }
         var generator = SystemRandomNumberGenerator()
         let usable = services.ordered(using: &generator).filter {
-            !$0.isNoService && $0.port > 0 && ServerName($0.target)?.port == nil
+            !$0.isNoService && $0.port > 0 && Self.isHost($0.target)
         }
         let targets = usable.prefix([SRVRecord].most)
         guard !targets.isEmpty else { return failed("its SRV record names no target that is a host") }
-        for target in targets { await flagAlias(target.target, notice) }
+        await flagAliases(targets.map(\.target), notice)
         let isNamed = targets.allSatisfy { discovery.isNamedHost($0.target) }
         let destination = Destination(
             server: server, rule: rule, name: name,
@@ -55,11 +55,21 @@ struct SRVRule {
         return Discovery.Finding(rule: rule, outcome: .found(destination))
     }
 
-    /// A target must not be an alias (RFC 2782): some servers accept one, others do not.
-    private func flagAlias(_ target: Text, _ notice: Discovery.Notice) async {
-        guard IPAddress(target) == nil else { return }
-        let outcome = await discovery.resolver.query(.cname, target)
-        if case .records = outcome { notice(.records(.cname, target, outcome)) }
+    /// Whether a record leads to what can be a host: a name server may hand out any bytes.
+    private static func isHost(_ target: Text) -> Bool { Discovery.host(target).map { $0.port == nil } ?? false }
+
+    /// A target must not be an alias (RFC 2782): some servers accept one, others do not. All are asked for at once.
+    private func flagAliases(_ targets: [Text], _ notice: Discovery.Notice) async {
+        let resolver = discovery.resolver
+        let aliases = await withTaskGroup(of: (Text, DNSQuery.Outcome).self) { group in
+            for target in Set(targets) where IPAddress(target) == nil {
+                group.addTask { (target, await resolver.query(.cname, target)) }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        for target in targets {
+            if let outcome = aliases[target], case .records = outcome { notice(.records(.cname, target, outcome)) }
+        }
     }
 
     private func failed(_ description: String, isTimeout: Bool = false) -> Discovery.Finding {

@@ -28,8 +28,14 @@ package struct WellKnown: Sendable {
         do {
             return read(try await transport.send(request))
         } catch {
-            return .none(error.description)
+            return isOfNoUse(error.kind) ? .unusable(error.description) : .none(error.description)
         }
+    }
+
+    /// Whether something is there that a joining server will not take: a redirect that it must not follow, a file that is
+    /// too long, a certificate that is not right. That nobody answers at port 443 is no fault of a file.
+    private static func isOfNoUse(_ kind: TransportError.Kind) -> Bool {
+        [.tls, .protocolFault, .tooLarge, .blocked].contains(kind)
     }
 
     package static func read(_ response: Response) -> Outcome {

@@ -66,6 +66,10 @@ package enum KeyStore {
         guard facts.st_mode & S_IFMT == S_IFREG else {
             throw Failure(kind: .cannotOpen, description: "\(path) is not a regular file")
         }
+        // Who owns it may change it at any time. Root's files are root's to give, and root reads everybody's.
+        guard facts.st_uid == geteuid() || facts.st_uid == 0 || geteuid() == 0 else {
+            throw Failure(kind: .permissions, description: "\(path) belongs to another user")
+        }
         // Synapse makes its key files 0640, so that the group that runs it may read them: that much is taken.
         guard facts.st_mode & 0o027 == 0 else {
             let mode = String(facts.st_mode & 0o777, radix: 8)

@@ -47,7 +47,17 @@ package struct WebRoot: Sendable {
         var folder = path
         for name in target.split(separator: "/").dropLast() {
             folder += "/\(name)"
-            if mkdir(folder, 0o755) == 0 { chmod(folder, 0o755) } else if errno != EEXIST { throw Self.failure(folder) }
+            if mkdir(folder, 0o755) == 0 {
+                chmod(folder, 0o755)
+                continue
+            }
+            guard errno == EEXIST else { throw Self.failure(folder) }
+            // Whoever may write in the folder could have us write anywhere.
+            var facts = stat()
+            guard lstat(folder, &facts) == 0 else { throw Self.failure(folder) }
+            guard facts.st_mode & S_IFMT != S_IFLNK else {
+                throw Failure(description: "\(folder) is a symbolic link, which may lead out of the folder")
+            }
         }
     }
 

@@ -67,6 +67,8 @@ package final class HTTPSServer: Sendable {
         /// A longer body is answered 413.
         package var bodyBytes = 65_536
         package var connections = 32
+        /// How many of those one client may hold, so that it keeps nobody else out.
+        package var ofOneAddress: Int { max(1, connections / 2) }
         /// How long a connection may be silent, to the second.
         package var idle: Duration = .seconds(10)
         /// How long a request may take to arrive, TLS included, and again its answer to leave.

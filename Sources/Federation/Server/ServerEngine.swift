@@ -27,6 +27,7 @@ final class ServerEngine: Sendable {
             key,
             certificate,
             UInt32(limits.connections),
+            UInt32(limits.ofOneAddress),
             UInt32(max(1, limits.idle.milliseconds / 1000))
         )
         if daemon != nil { connections.watch() }

@@ -49,9 +49,10 @@ package enum SystemFile {
         }
     }
 
-    /// Writes a file that anybody may read. A new one takes the place of another only where `replaces` says so.
+    /// Writes a file that anybody may read. A new one takes the place of another only where `replaces` says so, and never
+    /// of what a link leads to.
     package static func save(_ bytes: [UInt8], to path: String, replaces: Bool) throws(Failure) {
-        let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (replaces ? O_TRUNC : O_EXCL), 0o644)
+        let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (replaces ? O_TRUNC : O_EXCL), 0o644)
         guard file >= 0 else { throw failure(path) }
         defer { close(file) }
         guard writeAll(bytes, to: file) else { throw failure(path) }

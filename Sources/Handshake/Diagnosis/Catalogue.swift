@@ -2,7 +2,8 @@ internal import Matrix
 
 extension Diagnosis {
     /// Every cause that we know, the more special before the more general: the first that fits counts.
-    package static let catalogue: [Diagnosis] = verify + ownKey + room + answers + tls + connection + checks
+    package static let catalogue: [Diagnosis] =
+        proxies + verify + ownKey + room + answers + tls + connection + checks
 
     /// Why a server does not believe our requests.
     private static let ownKey: [Diagnosis] = [
@@ -46,7 +47,7 @@ extension Diagnosis {
         Diagnosis(
             "header-stripped", .between,
             "the request carried its Authorization header, and the homeserver did not get it",
-            hints: ["a reverse proxy in front of {server} drops or changes the Authorization header"], tool: .curl,
+            hints: ["a reverse proxy in front of {server} drops or changes the Authorization header"],
             [Pattern(words: ["missing authorization header"]), Pattern(words: ["malformed authorization header"])]),
         Diagnosis(
             "wrong-destination", .theirs,
@@ -54,7 +55,7 @@ extension Diagnosis {
             hints: [
                 "delegation or DNS of {server} leads to another homeserver: fedjoin resolve {server}",
                 "or a proxy there picks the wrong one by Host header or SNI",
-            ], tool: .curl, [Pattern(words: ["destination mismatch"])]),
+            ], tool: .curlTheirKey, [Pattern(words: ["destination mismatch"])]),
         Diagnosis(
             "key-banned", .ours,
             "the other server refuses this key by name, since it is known to have leaked",
@@ -105,7 +106,8 @@ extension Diagnosis {
         Diagnosis(
             "restricted-cannot-check", .theirs,
             "{server} is not in the rooms that the restricted room allows, so it cannot tell whether we may join",
-            hints: ["ask a server that is in them: --via SERVER"], [Pattern(errcodes: ["M_UNABLE_TO_AUTHORISE_JOIN"])]),
+            hints: ["ask a server that is in those rooms: --via SERVER"],
+            [Pattern(errcodes: ["M_UNABLE_TO_AUTHORISE_JOIN"])]),
         Diagnosis(
             "restricted-cannot-grant", .theirs,
             "nobody at {server} may invite to the restricted room, so it cannot let us in",
@@ -138,11 +140,11 @@ extension Diagnosis {
             ]),
         Diagnosis(
             "left-room", .theirs, "{server} has been in the room and left it",
-            hints: ["ask a server that is still in it: --via SERVER"],
+            hints: ["ask a server that is still in the room: --via SERVER"],
             [Pattern(words: ["not an active room on this server"])]),
         Diagnosis(
             "room-unknown", .theirs, "{server} is not in the room",
-            hints: ["ask a server that is: --via SERVER"],
+            hints: ["ask a server that is in the room: --via SERVER"],
             [
                 Pattern(words: [
                     "could not find room_version", "room is unknown to this server", "room does not exist",

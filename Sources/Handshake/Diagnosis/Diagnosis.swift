@@ -27,11 +27,12 @@ package struct Diagnosis: Sendable, Hashable {
 
     /// A line to copy.
     package enum Tool: String, Sendable, Hashable {
-        case dig = "dig +short {host} A {host} AAAA"
-        case digSRV = "dig +short _matrix-fed._tcp.{host} SRV _matrix._tcp.{host} SRV"
+        case dig = "dig {host} A {host} AAAA"
+        case digSRV = "dig _matrix-fed._tcp.{host} SRV _matrix._tcp.{host} SRV"
         case openssl = "openssl s_client -connect {place}{sni} </dev/null"
-        case curl = "curl -v 'https://{host}:{port}/_matrix/federation/v1/version'"
-        case curlKey = "curl -v 'https://{us}/_matrix/key/v2/server'"
+        case curl = "curl -v{route} 'https://{host}:{port}/_matrix/federation/v1/version'"
+        case curlKey = "curl -v{route} 'https://{ours}/_matrix/key/v2/server'"
+        case curlTheirKey = "curl -v{route} 'https://{host}:{port}/_matrix/key/v2/server'"
         case curlWellKnown = "curl -v 'https://{host}/.well-known/matrix/server'"
     }
 
@@ -80,6 +81,18 @@ extension Diagnosis {
 
     /// The cause of that id, which has to be one of the catalogue's.
     package static func named(_ id: String) -> Diagnosis? { catalogue.first { $0.id == id } }
+}
+
+extension Diagnosis {
+    private static let warnings = [
+        "clock": "clock", "srv_alias": "srv-alias", "format": "odd-events", "family": "one-family-dead",
+    ]
+
+    /// The cause that a warning of that check is of; of those that come one for each event, the last alone has it.
+    static func named(ofWarning check: String, _ detail: String) -> String? {
+        guard check != "format" || detail.hasSuffix(" dropped") else { return nil }
+        return warnings[check].flatMap { named($0)?.id }
+    }
 }
 
 extension Diagnosis.Pattern {

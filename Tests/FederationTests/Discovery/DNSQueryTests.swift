@@ -82,3 +82,33 @@ import Testing
         }
     }
 }
+
+@Suite(.timeLimit(.minutes(1))) struct `A name server that keeps us waiting` {
+    /// Nothing comes but the word that the answer is too long for UDP; over TCP it is silent.
+    private func responder() throws -> DNSResponder { try DNSResponder(["a.example SRV": .stalled]) }
+
+    @Test func `is left after a while, over TCP, too`() async throws {
+        let responder = try responder()
+        defer { responder.stop() }
+        var server = DNSQuery.Server(address: "127.0.0.1", port: responder.port)
+        server.seconds = 1
+        let began = ContinuousClock.now
+        #expect(await DNSQuery.ask(.srv, "a.example", of: server) == .timedOut)
+        #expect(began.duration(to: .now) < .seconds(20))
+    }
+
+    @Test func `is left at once where the task is cancelled`() async throws {
+        let responder = try responder()
+        defer { responder.stop() }
+        let server = DNSQuery.Server(address: "127.0.0.1", port: responder.port)
+        let began = ContinuousClock.now
+        let outcome = await withTaskGroup(of: DNSQuery.Outcome.self) { group in
+            group.addTask { await DNSQuery.ask(.srv, "a.example", of: server) }
+            try? await ContinuousClock().sleep(for: .milliseconds(50))
+            group.cancelAll()
+            return await group.next()
+        }
+        #expect(outcome == .timedOut)
+        #expect(began.duration(to: .now) < .seconds(5))
+    }
+}

@@ -92,6 +92,13 @@ import Testing
             "a dot alone ends it: the old service is not asked for", [new: .records([.srv(0, 0, 0, "")]), old: one],
             fails: "there is no such service"),
         Case("no target with a port", [new: .records([.srv(0, 0, 0, "t.example")])], fails: "no target that is a host"),
+        Case(
+            "a target that is no host is none",
+            [new: .records([.srv(0, 0, 1, "x|{touch,y}"), .srv(0, 0, 1, "$(x)"), .srv(0, 0, 1, "a b")])],
+            fails: "no target that is a host"),
+        Case(
+            "a target that is no host is passed over",
+            [new: .records([.srv(0, 0, 1, "x;y"), .srv(1, 0, 2, "t_1.example")])], "4", ["t_1.example:2"]),
         Case("SERVFAIL ends it", [new: .code(2), old: one], fails: "SERVFAIL"),
         Case("SERVFAIL of the old service, too", [old: .code(2)], fails: "SERVFAIL"),
         Case("REFUSED ends it", [new: .code(5), old: one], fails: "REFUSED"),

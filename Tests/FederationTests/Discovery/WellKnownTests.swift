@@ -45,8 +45,16 @@ import Testing
     }
 
     @Test func `a fault on the way is no delegation either`() async throws {
-        let (outcome, _) = try await outcome { _ throws(TransportError) in throw .fake(.tls) }
-        #expect(outcome == .none("a test's tls fault"))
+        for kind in [TransportError.Kind.name, .connect, .timeout, .reset, .other] {
+            let (outcome, _) = try await outcome { _ throws(TransportError) in throw .fake(kind) }
+            #expect(outcome == .none("a test's \(kind.rawValue) fault"))
+        }
+    }
+
+    @Test(arguments: [TransportError.Kind.tls, .protocolFault, .tooLarge, .blocked])
+    func `a file that is there and must not be taken is of no use`(kind: TransportError.Kind) async throws {
+        let (outcome, _) = try await outcome { _ throws(TransportError) in throw .fake(kind) }
+        #expect(outcome == .unusable("a test's \(kind.rawValue) fault"))
     }
 
     @Test(arguments: ["text/html", "application/json", ""] as [Text])
@@ -68,6 +76,12 @@ import Testing
         #expect(request.limits.total == .seconds(10))
         #expect(request.headers == [])
         #expect(transport.requests.count == 1)
+    }
+
+    @Test(arguments: ["Sun, 06 Nov 2147483647 08:49:37 GMT", "Sun, 17 Aug 292278994 07:12:55 GMT"])
+    func `a date that no calendar has is none`(date: Text) {
+        let headers = [Header(name: "Expires", value: date), Header(name: "Date", value: date)]
+        #expect(CacheTime(Response(status: 200, headers: headers, body: Blob([]))).source == "default")
     }
 
     static let flaws: [(String, String)] = [

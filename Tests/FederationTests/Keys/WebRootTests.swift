@@ -32,6 +32,15 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/a") == ["b"])
     }
 
+    @Test func `nothing is written through a link to another folder`() throws {
+        let other = try TemporaryFolder()
+        try FileManager.default.createSymbolicLink(atPath: "\(folder.path)/a", withDestinationPath: other.path)
+        let root = try WebRoot(folder.path)
+        let failure = #expect(throws: WebRoot.Failure.self) { try root.write(Array("new".utf8), to: "/a/b") }
+        #expect(failure?.description.contains("symbolic link") == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: other.path) == [])
+    }
+
     @Test func `a link that is there is replaced, and not what it leads to`() throws {
         let (target, link) = ("\(folder.path)/target", "\(folder.path)/link")
         try "mine".write(toFile: target, atomically: false, encoding: .utf8)

@@ -1,0 +1,122 @@
+internal import Matrix
+
+extension Diagnosis {
+    /// What checks of our own find; no answer matches them.
+    static let checks: [Diagnosis] = [
+        Diagnosis(
+            "own-name-dead", .ours, "nothing answers where our own server name leads, so nobody can fetch our key",
+            hints: [
+                "is our homeserver, or the web server with our key, running there? --serve-keys answers meanwhile",
+                "does the name lead there? fedjoin resolve {server}",
+            ],
+            tool: .curlKey, [Pattern(stages: [.identity], kinds: [.name, .connect, .timeout])]),
+        Diagnosis(
+            "key-document-invalid", .theirs,
+            "the key document of {server} is of another server, is not signed by a key of its own, or lacks what it has to have: nobody takes keys from it",
+            hints: [
+                "of another server: DNS or delegation of {server} leads to the wrong one: fedjoin resolve {server}",
+                "a static file has to be written anew after each change: fedjoin key publish",
+            ], tool: .curlTheirKey),
+        Diagnosis(
+            "key-document-expired", .theirs,
+            "the key document of {server} is no longer valid, so nobody takes keys from it for what is signed now",
+            hints: [
+                "a homeserver makes a new one by itself: is it the one that answers, and is its clock right?",
+                "a static file has to be written anew: fedjoin key publish",
+            ], tool: .curlTheirKey),
+        Diagnosis(
+            "keys-differ", .theirs,
+            "two sources have different keys of {server} under one id: who knows the one refuses what the other signed",
+            hints: [
+                "a key that changed needs a new id: other servers never fetch a known one again",
+                "two servers that share the name look like this, too",
+            ], tool: .curlTheirKey),
+        Diagnosis(
+            "own-key-unpublished", .ours,
+            "our own key document is missing, wrong or of another key where others look for it",
+            hints: [
+                "--serve-keys publishes our key while the command runs; fedjoin key publish writes it for any web server",
+                "a reverse proxy there has to hand /_matrix/key/ on to the homeserver",
+            ],
+            tool: .curlKey, [Pattern(stages: [.identity])]),
+        Diagnosis(
+            "own-homeserver", .ours, "a homeserver runs under our name: it would not know of a membership that we make",
+            hints: ["--dry-run shows the whole handshake and changes nothing", "to go on all the same: --force"]),
+        Diagnosis(
+            "no-candidates", .ours,
+            "nobody is known who could let us in: a room id of version 12 names no server, and a list may hold ourselves alone",
+            hints: ["name a server that is in the room: --via SERVER", "or give an alias, or a link with via"]),
+        Diagnosis(
+            "lying-template", .theirs,
+            "the template is not of the event that we asked for: signing it would sign something else in our name",
+            hints: ["that server is broken or hostile: another one may be asked with --via SERVER"],
+            [Pattern(stages: [.makeJoin, .makeLeave], kinds: [.check])]),
+        Diagnosis(
+            "bad-well-known", .theirs,
+            "the well-known file of {server} is there and unusable, so the rules after it count",
+            hints: ["it has to be {\"m.server\": \"host:port\"}, JSON, status 200, without a scheme"],
+            tool: .curlWellKnown),
+        Diagnosis(
+            "srv-alias", .theirs,
+            "the target of the SRV record is an alias (CNAME), which RFC 2782 forbids: some servers follow it, others do not",
+            hints: ["let the record name the host itself"], tool: .digSRV),
+        Diagnosis(
+            "clock", .unknown,
+            "our clock and that of {server} differ by minutes: keys, events and certificates are valid at other times for each",
+            hints: ["set both by NTP"]),
+        Diagnosis(
+            "odd-events", .theirs,
+            "events of the room are not of the form that its version wants; they are dropped, as joining servers do, and do not decide the join",
+            hints: []),
+        Diagnosis(
+            "policy-unsigned", .theirs,
+            "the room has a policy server, and our join does not bear its signature: other servers in the room may hide it",
+            hints: [
+                "the resident did not ask the policy server, or that one refused: ask its admin",
+                "the authorization rules are not touched by it: the join itself is valid",
+            ]),
+        Diagnosis(
+            "notary-only", .unknown,
+            "the keys of a server were had only as the resident's copy: only the resident vouches for them", hints: []),
+        Diagnosis(
+            "outcome-unknown", .unknown,
+            "the event went out, and no whole answer came: whether we are joined is not known",
+            hints: [
+                "look from a member's client, or leave to be sure: fedjoin leave",
+                "sending the same event again does no harm; a new join is another event",
+            ]),
+    ]
+
+    /// What of the room that came back decides against it.
+    static let verify: [Diagnosis] = [
+        Diagnosis(
+            "key-server-tls", .theirs,
+            "the keys of a server that decides the join could not be fetched: its certificate is not right",
+            hints: ["no server can join this room anew until these keys can be had again"],
+            [Pattern(stages: [.verify], kinds: [.tls])]),
+        Diagnosis(
+            "key-server-down", .theirs,
+            "the keys of a server that decides the join could not be had: it is gone, and the resident has no copy",
+            hints: [
+                "another resident may have a copy: leave, and join by --via SERVER",
+                "where nobody has one, no server can join this room anew until that server is back",
+            ],
+            [
+                Pattern(
+                    stages: [.verify], kinds: [.name, .connect, .timeout, .notFound, .unavailable, .refused, .protocol])
+            ]),
+        Diagnosis(
+            "auth-chain-broken", .theirs,
+            "the room that was handed to us lacks events that the join rests on, so nobody can judge it",
+            hints: [
+                "{server} has lost a part of the room: its admin, or its log, can say why",
+                "leave it again, and join by another resident: --via SERVER",
+            ],
+            [Pattern(stages: [.verify], kinds: [.check], words: ["the answer lacks", "no create event"])]),
+        Diagnosis(
+            "room-not-genuine", .theirs,
+            "what decides the join does not stand its checks: the room that was handed to us is not what its servers signed",
+            hints: ["leave it again; another resident may hand over a sound copy: --via SERVER"],
+            [Pattern(stages: [.verify], kinds: [.check])]),
+    ]
+}

@@ -1,0 +1,60 @@
+internal import Federation
+internal import Handshake
+internal import Matrix
+internal import Reporting
+
+/// The lines that a person is told to copy, with the options that this run had where the tool of the line has them, too:
+/// without them it would look elsewhere.
+struct Copyable {
+    private let curl: [String]
+    private let dig: [String]
+    private let openssl: [String]
+    /// What `fedjoin self` has to be told to look at this identity.
+    private let identity: [String]
+
+    init(_ network: NetworkOptions, _ key: KeyOptions?) {
+        let addresses = network.addresses
+        let family = addresses.isIPv4 ? ["-4"] : addresses.isIPv6 ? ["-6"] : []
+        let authority = network.cacert.map { ClosingLines.shellQuoted($0) }
+        curl =
+            (authority.map { ["--cacert", $0] } ?? []) + family
+            + addresses.resolve.flatMap { ["--resolve", ClosingLines.shellQuoted($0.text)] }
+            + addresses.connectTo.flatMap { ["--connect-to", ClosingLines.shellQuoted($0.text)] }
+            + (addresses.proxy.map { ["-x", ClosingLines.shellQuoted($0)] } ?? [])
+        openssl = (authority.map { ["-CAfile", $0] } ?? []) + family
+        dig =
+            addresses.dnsServer.map { server in
+                ["@\(server.server.address)"] + (server.server.port == 53 ? [] : ["-p", "\(server.server.port)"])
+            } ?? []
+        let name = key?.serverName.map { ["-N", $0.description] } ?? []
+        identity = name + (key?.signingKey.map { ["--signing-key", ClosingLines.shellQuoted($0)] } ?? [])
+    }
+
+    /// The failure with its line, and its hints' commands, as they have to be typed.
+    func completed(_ failure: Failure?) -> Failure? {
+        guard var failure else { return nil }
+        failure.command = failure.command.map(completed)
+        failure.hints = failure.hints.map { hint in
+            guard !identity.isEmpty else { return hint }
+            let words = (["fedjoin self"] + identity).joined(separator: " ")
+            return Hint(hint.id, hint.text.replacing("fedjoin self", with: words))
+        }
+        return failure
+    }
+
+    private func completed(_ command: String) -> String {
+        for (tool, options) in [("curl -v", curl), ("dig", dig), ("openssl s_client", openssl)]
+        where command.hasPrefix(tool + " ") {
+            return ([tool] + options).joined(separator: " ") + command.dropFirst(tool.count)
+        }
+        return command
+    }
+}
+
+extension String {
+    /// With `words` in place of the first `part`.
+    fileprivate func replacing(_ part: String, with words: String) -> String {
+        guard let at = indices.first(where: { self[$0...].hasPrefix(part) }) else { return self }
+        return self[..<at] + words + self[index(at, offsetBy: part.count)...]
+    }
+}
