@@ -13,7 +13,7 @@ PAGES = $(wildcard man/*.[157])
 SWIFT_FILES = Package.swift Sources Tests
 
 .DEFAULT_GOAL = help
-.PHONY: help demo diagnose test test-synapse test-causes test-namespace bench bench-synapse build release roomgen install uninstall lint pages format check clean setup
+.PHONY: help demo diagnose test test-synapse test-causes test-namespace mutate-rules bench bench-synapse build release roomgen install uninstall lint pages format check clean setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ test-synapse: build ## the tests against a real homeserver (installs Synapse int
 test-namespace: build ## joins with real names, in a network namespace (as root)
 	@tools/setup.sh namespace
 	@$(PYTHON) Tests/NamespaceTests/run.py --fedjoin $(DEBUG)
+
+mutate-rules: setup ## break each authorisation rule in turn, and see that a test notices
+	@SWIFT=$(SWIFT) tools/mutate_rules.sh
 
 BENCHMARKS = run verify keyservers
 

@@ -79,19 +79,19 @@ extension AuthRules {
         [
             .reject("the invited user is banned", if: { $0.isTarget(.ban) }),
             .reject(
-                "nothing in it is signed",
+                "nothing in the third party's invite is signed",
                 if: { $0.event.content["third_party_invite"]?["signed"] == nil }
             ),
             .reject(
-                "what is signed lacks the user or the token",
+                "the signed invite lacks the user or the token",
                 if: { $0.signedInvite?["mxid"] == nil || $0.signedInvite?["token"] == nil }
             ),
             .reject(
-                "what is signed is for another user",
+                "the signed invite is for another user",
                 if: { $0.signedInvite?["mxid"]?.text != $0.target },
                 saying: { $0.signedInvite?["mxid"]?.text.map { Quoting.quoted($0) } ?? "not a string" }
             ),
-            .reject("the room has no third party's invite with its token", if: { $0.thirdPartyInvite == nil }),
+            .reject("the room has no third party's invite with that token", if: { $0.thirdPartyInvite == nil }),
             .reject(
                 "another user made the third party's invite",
                 if: { $0.thirdPartyInvite?.sender.text != $0.sender },

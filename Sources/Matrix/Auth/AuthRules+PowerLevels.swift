@@ -8,15 +8,15 @@ extension AuthRules {
             .reject(as: .users, "users is not an object of levels by user id", if: { $0.areUsersMalformed }),
             .allow(as: .firstLevels, "there were none before", if: { $0.powerLevels == nil }),
             .group(
-                "of the single levels that it alters",
+                "as for the single levels that it alters",
                 [
                     .reject(
-                        "one was above the sender's",
+                        "a level that it alters was above the sender's",
                         if: { $0.tooHighBefore != nil },
                         saying: { $0.words($0.tooHighBefore) }
                     ),
                     .reject(
-                        "one becomes higher than the sender's",
+                        "a level becomes higher than the sender's",
                         if: { $0.tooHighNow != nil },
                         saying: { $0.words($0.tooHighNow) }
                     ),
@@ -24,20 +24,20 @@ extension AuthRules {
             ),
             entriesThen("events"), entriesNow("events"),
             .group(
-                "of the other users' levels that it changes or takes away",
+                "as for the other users' levels that it changes or takes away",
                 [
                     .reject(
-                        "one was not below the sender's",
+                        "another user's level that it alters was not below the sender's",
                         if: { $0.equalTouched != nil },
                         saying: { $0.words($0.equalTouched) }
                     )
                 ]
             ),
             .group(
-                "of the users' levels that it gives or changes",
+                "as for the users' levels that it gives or changes",
                 [
                     .reject(
-                        "one becomes higher than the sender's",
+                        "a user's level becomes higher than the sender's",
                         if: { $0.entryTooHighNow(in: ["users"]) != nil },
                         saying: { $0.words($0.entryTooHighNow(in: ["users"])) }
                     )
@@ -51,10 +51,10 @@ extension AuthRules {
     static func entriesThen(_ maps: Text...) -> AuthRule {
         .group(
             as: .entriesThen,
-            "of the entries that it changes or takes away",
+            "as for the entries that it changes or takes away",
             [
                 .reject(
-                    "one was above the sender's level",
+                    "an entry that it alters was above the sender's level",
                     if: { $0.entryTooHighBefore(in: maps) != nil },
                     saying: { $0.words($0.entryTooHighBefore(in: maps)) }
                 )
@@ -66,10 +66,10 @@ extension AuthRules {
     static func entriesNow(_ maps: Text...) -> AuthRule {
         .group(
             as: .entriesNow,
-            "of the entries that it adds or changes",
+            "as for the entries that it adds or changes",
             [
                 .reject(
-                    "one becomes higher than the sender's level",
+                    "an entry becomes higher than the sender's level",
                     if: { $0.entryTooHighNow(in: maps) != nil },
                     saying: { $0.words($0.entryTooHighNow(in: maps)) }
                 )

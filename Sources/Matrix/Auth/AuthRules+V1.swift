@@ -66,26 +66,26 @@ extension AuthRules {
     // 2.
     private static let authEvents = AuthRule.group(
         as: .authEvents,
-        "of the events in its auth_events",
+        "as for the events that it names in auth_events",
         [
             .reject(
-                "two have the same type and state key",
+                "two events in auth_events have the same type and state key",
                 if: { $0.duplicate != nil },
                 saying: { $0.duplicate.map(described) ?? "" }
             ),
             .reject(
-                "one is not among those that such an event names",
+                "an event in auth_events is none that such an event names",
                 if: { $0.unexpected != nil },
                 saying: { $0.unexpected.map(described) ?? "" }
             ),
             .reject(
-                "one was rejected itself",
+                "an event in auth_events was rejected itself",
                 if: { $0.rejected != nil },
                 saying: { $0.rejected.map(described) ?? "" }
             ),
-            .reject(as: .createNamed, "none is the create event", if: { !$0.isCreateThere }),
+            .reject(as: .createNamed, "the create event is not in auth_events", if: { !$0.isCreateThere }),
             .reject(
-                "one is of another room",
+                "an event in auth_events is of another room",
                 if: { $0.foreign != nil },
                 saying: { $0.foreign.map(described) ?? "" }
             ),

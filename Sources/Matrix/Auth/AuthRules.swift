@@ -57,23 +57,25 @@ extension AuthRules {
         edit(name) { rules, at in rules.insert(rule, at: at) }
     }
 
-    /// The rules that decide, in their order.
-    package var leaves: [AuthRule] {
-        func leaves(_ rules: [AuthRule]) -> [AuthRule] { rules.flatMap { $0.isLeaf ? [$0] : leaves($0.children) } }
-        return leaves(tree)
+    /// All of them in their order, each before those below it.
+    package var all: [AuthRule] {
+        func all(_ rules: [AuthRule]) -> [AuthRule] { rules.flatMap { [$0] + all($0.children) } }
+        return all(tree)
     }
 
-    /// These rules without the one of that number, and the others' numbers as they were: what a test has to notice.
-    func removing(_ number: Text) -> AuthRules {
-        func without(_ rules: [AuthRule]) -> [AuthRule] {
-            rules.filter { $0.number != number }.map { rule in
+    /// These rules with `change` made to the one of that number (nil takes it out), and the others' numbers as they
+    /// were: a fault that a test has to notice.
+    func mutated(_ number: Text, _ change: (AuthRule) -> AuthRule?) -> AuthRules {
+        func mutated(_ rules: [AuthRule]) -> [AuthRule] {
+            rules.compactMap { rule in
+                guard rule.number != number else { return change(rule) }
                 var rule = rule
-                if case .group(let children) = rule.act { rule.act = .group(without(children)) }
+                if case .group(let children) = rule.act { rule.act = .group(mutated(children)) }
                 return rule
             }
         }
         var rules = self
-        rules.tree = without(tree)
+        rules.tree = mutated(tree)
         return rules
     }
 
