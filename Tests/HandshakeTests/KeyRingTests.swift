@@ -7,55 +7,86 @@ import Testing
 
 @Suite struct KeyRingTests {
     private static let us = FakeServer("joiner.example:1")
-    private static let resident = FakeServer("resident.example:1")
+    private static let others = (0..<150).map { FakeServer(Text("s\($0).example:1")) }
 
-    private func ring(_ servers: [ServerName], _ answering: @escaping FakeTransport.Answering) async -> KeyRing {
-        let book = JournalBook()
-        let network = Network(
-            identity: Self.us.identity, transport: FakeTransport(answering), journal: book.journal,
-            resolver: .anywhere)
-        let destination = Destination(server: Self.resident.name, rule: "2", name: Self.resident.name)
-        return await KeyRing.gather(servers, resident: destination, network, book.journal)
+    private func ring(_ change: (inout KeyPolicy) -> Void = { _ in }) -> KeyRing {
+        var policy = KeyPolicy()
+        change(&policy)
+        return KeyRing(policy, us: Self.us.identity)
     }
 
-    @Test func `our former key is taken from the resident's copy, and our present one from ourselves`() async throws {
-        let former = FakeServer(Self.us.name.text, generation: 1)
-        let ring = await ring([Self.us.name]) { request throws(TransportError) in
-            #expect(request.host == "resident.example")
-            return .json(["server_keys": [former.keyDocument]])
-        }
-        let keys = try #require(ring.entries[Self.us.name]).keys
-        #expect(Set(keys.keys) == [Self.us.keyID, former.keyID])
-        #expect(keys[Self.us.keyID]?.key == Self.us.publicKey)
-        #expect(keys[former.keyID]?.key == former.publicKey)
+    private static let refused: KeyRing.Fetch = { server in
+        .failure(Failure(.verify, .connect, "nobody is there", server: server))
     }
 
-    @Test func `nobody can give us another key under the id of ours`() async throws {
-        var keys = Self.us.keys
-        keys["verify_keys"] = .object([Self.us.keyID.text: ["key": .string(Self.resident.publicKey.base64)]])
-        let forged = keys
-        let ring = await ring([Self.us.name]) { _ throws(TransportError) in
-            .json(["server_keys": [.object(Self.resident.signed(forged))]])
-        }
-        #expect(ring.entries[Self.us.name]?.keys[Self.us.keyID]?.key == Self.us.publicKey)
+    private static let published: KeyRing.Fetch = { name in
+        guard let server = others.first(where: { $0.name == name }), let keys = try? ServerKeys(server.keyDocument, of: name)
+        else { return .failure(Failure(.verify, .notFound, "no such server", server: name)) }
+        return .success(KeyTable.Entry(keys: keys.keys, source: .server))
     }
 
-    @Test func `a server that gives no keys is known by the resident's copy, and by that only`() async throws {
-        let gone = FakeServer("gone.example:1")
-        let ring = await ring([gone.name, Self.resident.name]) { request throws(TransportError) in
-            if request.host == "gone.example" { throw .fake(.connect) }
-            guard request.path.hasPrefix("/_matrix/key/v2/query/") else { return .json(Self.resident.keyDocument) }
-            return .json(["server_keys": [gone.keyDocument]])
-        }
-        #expect(ring.entries[gone.name]?.source == .resident)
-        #expect(ring.entries[Self.resident.name]?.source == .server)
+    @Test func `our own key is known, and asked of nobody`() async {
+        var ring = ring()
+        ring.want([Self.us.name])
+        await ring.fetchAll(Self.refused)
+        #expect(ring.table[Self.us.name]?[Self.us.keyID]?.key == Self.us.publicKey)
         #expect(ring.failures.isEmpty)
     }
 
-    @Test func `of very many servers the first hundred are asked`() async throws {
-        let servers = (0..<150).map { FakeServer(Text("s\($0).example:1")).name }
-        let ring = await ring(servers) { _ throws(TransportError) in throw .fake(.connect) }
+    @Test func `nobody can give us another key under the id of ours`() {
+        var ring = ring()
+        let known = KnownKey(key: Self.others[0].publicKey, validity: .until(4_000_000_000_000))
+        ring.take(.success(KeyTable.Entry(keys: [Self.us.keyID: known], source: .server)), of: Self.us.name)
+        #expect(ring.table[Self.us.name]?[Self.us.keyID]?.key == Self.us.publicKey)
+    }
+
+    @Test func `each server is asked once`() async {
+        var ring = ring()
+        ring.want([Self.others[0].name, Self.others[1].name, Self.others[0].name])
+        await ring.fetchAll(Self.published)
+        ring.want([Self.others[0].name])
+        #expect(ring.next() == nil)
+        #expect(ring.table.entries.count == 3)
+        #expect(ring.table.entries[Self.others[0].name]?.source == .server)
+    }
+
+    @Test func `of very many servers as many as allowed are asked, in their order`() async {
+        var ring = ring()
+        ring.want(Self.others.map(\.name))
+        await ring.fetchAll(Self.refused)
         #expect(ring.failures.count == 100)
-        #expect(ring.notAsked == Array(servers.dropFirst(100)))
+        #expect(ring.notAsked == Self.others.dropFirst(100).map(\.name))
+    }
+
+    @Test func `those that decide come first, also past the limit`() async {
+        var ring = ring { $0.mostServers = 2 }
+        ring.want(Self.others.prefix(5).map(\.name))
+        _ = ring.next()
+        _ = ring.next()
+        #expect(ring.next() == nil)
+        ring.wantFirst([Self.others[4].name, Self.others[9].name])
+        #expect(ring.next() == Self.others[4].name)
+        #expect(ring.next() == Self.others[9].name)
+        #expect(ring.next() == nil)
+        #expect(ring.notAsked == [Self.others[2].name, Self.others[3].name])
+    }
+
+    @Test func `offline nobody is asked, and keys of a file count`() async throws {
+        let document = try ServerKeys(Self.others[3].keyDocument, of: Self.others[3].name)
+        var ring = ring {
+            $0.isOffline = true
+            $0.given = [document]
+        }
+        ring.want(Self.others.map(\.name))
+        await ring.fetchAll(Self.published)
+        #expect(Set(ring.table.entries.keys) == [Self.us.name, Self.others[3].name])
+        #expect(ring.table.entries[Self.others[3].name]?.source == .file)
+    }
+
+    @Test func `before the end a server that was not heard of is waited for, and after it not`() {
+        var ring = ring()
+        #expect(ring.table[Self.others[0].name] == nil)
+        ring.close()
+        #expect(ring.table[Self.others[0].name] == [:])
     }
 }

@@ -1,6 +1,10 @@
 internal import Federation
 internal import Foundation
 
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
 /// A proxy on a loopback port that connects whoever says `CONNECT` to one port of this machine, whatever was asked for.
 package final class Tunnel: Sendable {
     package let port: Int

@@ -35,6 +35,8 @@ package final class AuthEvent: Sendable {
     /// The only event before it; nil where there are none or several.
     let previous: EventKey?
     let hasPrevious: Bool
+    /// The events that it names, where whoever made it keeps them here; no rule looks at them.
+    package let authEvents: [EventID]
     package let content: JSON.Object
     /// The top-level `redacts`, which only the rules of versions 1 and 2 ask for.
     package let redacts: Text?
@@ -51,6 +53,7 @@ package final class AuthEvent: Sendable {
         key: EventKey,
         previous: EventKey?,
         hasPrevious: Bool,
+        authEvents: [EventID] = [],
         content: JSON.Object,
         redacts: Text? = nil
     ) {
@@ -58,6 +61,7 @@ package final class AuthEvent: Sendable {
         self.key = key
         self.previous = previous
         self.hasPrevious = hasPrevious
+        self.authEvents = authEvents
         self.type = type
         self.stateKey = stateKey
         self.sender = sender
@@ -76,6 +80,7 @@ package final class AuthEvent: Sendable {
         sender: UserID,
         roomID: RoomID?,
         prevEvents: [EventID] = [],
+        authEvents: [EventID] = [],
         content: JSON.Object,
         redacts: Text? = nil
     ) {
@@ -88,6 +93,7 @@ package final class AuthEvent: Sendable {
             key: EventKey(text: id),
             previous: prevEvents.count == 1 ? EventKey(text: prevEvents[0]) : nil,
             hasPrevious: !prevEvents.isEmpty,
+            authEvents: authEvents,
             content: content,
             redacts: redacts
         )
@@ -103,6 +109,7 @@ package final class AuthEvent: Sendable {
             key: EventKey(pdu.id, pdu.version),
             previous: pdu.prevEvents.count == 1 ? EventKey(pdu.prevEvents[0], pdu.version) : nil,
             hasPrevious: !pdu.prevEvents.isEmpty,
+            authEvents: pdu.authEvents,
             content: pdu.content,
             redacts: pdu.object["redacts"]?.text
         )
