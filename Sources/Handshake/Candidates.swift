@@ -83,6 +83,9 @@ package struct Retries: Sendable, Hashable {
 
     package init(most: Int = 0) { self.most = most }
 
+    /// Whether --retry would wait so many milliseconds.
+    static func waits(_ milliseconds: Int) -> Bool { milliseconds <= longest }
+
     /// Does `work` until it succeeds, fails for good, or was tried again as often as allowed: after 429, 5xx and faults
     /// of the connection. Waits as the answer asks, else 1, 2, 4 … seconds.
     func perform<T: Sendable>(

@@ -29,7 +29,8 @@ extension Failure {
 
     private mutating func tellWait(_ answer: ErrorAnswer) {
         guard let wait = answer.retryAfter else { return }
-        hints[0] = Hint("rate-limited", "it asks to wait \(Waiting.words(wait)): try again then, or with --retry N")
+        let words = "it asks to wait \(Waiting.words(wait)): try again then"
+        hints[0] = Hint("rate-limited", Retries.waits(wait) ? "\(words), or with --retry N" : words)
     }
 
     private mutating func tellVersion(_ answer: ErrorAnswer) {

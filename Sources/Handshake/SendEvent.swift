@@ -74,8 +74,8 @@ struct SendEvent: Sendable {
     private func tellUnknown(_ failure: inout Failure) {
         let fault = failure.hints.first.map { [$0] } ?? []
         let known = Diagnosis.named("outcome-unknown")?.hints.first ?? ""
-        // What an answer says of another request shows nothing of this one.
-        if failure.answer != nil { failure.command = nil }
+        // Another request shows nothing of what became of this one.
+        failure.command = nil
         failure.hints =
             [
                 Hint("outcome-unknown", "\(event.resident.server) may have taken the event \(event.signed.id)"),

@@ -86,8 +86,10 @@ import Testing
         var request = Request(.get, "/", host: "a.example", port: 443)
         request.policy = AddressPolicy(scope: .ledBy("a remote"), allowed: [])
         #expect(try await send(request, by: tunnel.url).status == 200)
-        request.connectTo = Request.Place(host: "169.254.169.254", port: 80)
-        #expect(await error(request, by: tunnel.url)?.kind == .blocked)
+        for host in ["169.254.169.254", "[::1]", "localhost"] {
+            request.connectTo = Request.Place(host: host, port: 80)
+            #expect(await error(request, by: tunnel.url)?.kind == .blocked)
+        }
         #expect(tunnel.heads.count == 1)
     }
 

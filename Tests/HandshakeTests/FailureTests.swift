@@ -118,7 +118,11 @@ import Testing
     @Test func `a refusal for now says how long, and one for a version which`() {
         let limited = ErrorAnswer(.json(["errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 600_000], status: 429))
         let first = Failure(.makeJoin, .refused(limited), at: Self.place).hints.first
-        #expect(first?.text == "it asks to wait 10m: try again then, or with --retry N")
+        #expect(first?.text == "it asks to wait 10m: try again then")
+        let once = ErrorAnswer(.json(["errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 1000], status: 429))
+        #expect(
+            Failure(.makeJoin, .refused(once), at: Self.place).hints.first?.text
+                == "it asks to wait 1s: try again then, or with --retry N")
         let future = ErrorAnswer(
             .json(["errcode": "M_INCOMPATIBLE_ROOM_VERSION", "room_version": "org.example.future"], status: 400))
         #expect(

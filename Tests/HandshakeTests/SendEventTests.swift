@@ -77,6 +77,7 @@ import Testing
         #expect(run.facts.eventID != nil)
         let isUnknown = run.failure?.hints.contains { $0.id == "outcome-unknown" }
         #expect(isUnknown == (way.joined == nil))
+        #expect(way.joined != nil || run.failure?.command == nil, "another request shows nothing of it")
         #expect(run.transport.puts.count == 1)
     }
 
