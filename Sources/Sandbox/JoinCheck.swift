@@ -49,12 +49,16 @@ struct JoinCheck: Sendable {
         }
     }
 
+    private func named(by event: PDU) -> [PDU] {
+        room.authEvents(event.type, event.stateKey ?? "", event.content, sender: event.sender)
+    }
+
     /// It must lean on what the template named: events that are known, and all of those that authorise it.
     private func checkPlace(_ event: PDU, _ membership: Text) throws(Denial) {
         guard event.prevEvents.allSatisfy({ room.events[$0] != nil }) else {
             throw .forbidden("join event was rejected")
         }
-        guard Set(event.authEvents) == Set(room.authEvents(for: event.sender).map(\.id)) else {
+        guard Set(event.authEvents) == Set(named(by: event).map(\.id)) else {
             throw .forbidden("join event was rejected")
         }
         let authoriser = event.content["join_authorised_via_users_server"]?.text

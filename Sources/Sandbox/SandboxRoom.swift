@@ -48,17 +48,13 @@ struct SandboxRoom: Sendable {
         state[StateKey(type: "m.room.member", key: user.text)]?.content["membership"]?.text
     }
 
-    /// The events that authorise a membership of `user`, as references of this version; the create event is not among
-    /// them where the room id stands for it.
-    func authEvents(for user: UserID) -> [PDU] {
-        let keys = [
-            StateKey(type: "m.room.create", key: ""), StateKey(type: "m.room.power_levels", key: ""),
-            StateKey(type: "m.room.join_rules", key: ""), StateKey(type: "m.room.member", key: user.text),
-        ]
-        let own = keys.compactMap { state[$0] }
-        let authoriser =
-            rule == .restricted ? [state[StateKey(type: "m.room.member", key: creator.text)]].compactMap(\.self) : []
-        return (own + authoriser).filter { !($0.isCreate && version.namesRoomsByHash) }.unique
+    /// The events of the state that authorise such an event, as the rules of the room's version select them.
+    func authEvents(_ type: Text, _ stateKey: Text, _ content: JSON.Object, sender: UserID) -> [PDU] {
+        let event = AuthEvent(
+            id: latest.id, type: type, stateKey: stateKey, sender: sender, roomID: id, content: content)
+        return version.rules.terms.selection.keys(for: event).compactMap {
+            state[StateKey(type: $0.type, key: $0.stateKey)]
+        }
     }
 
     /// The template of a membership event of `user`, as make_join and make_leave answer it.
@@ -67,7 +63,7 @@ struct SandboxRoom: Sendable {
         if rule == .restricted, membership == "join" {
             content["join_authorised_via_users_server"] = .string(creator.text)
         }
-        return draft("m.room.member", user.text, content, sender: user, authEvents: authEvents(for: user))
+        return draft("m.room.member", user.text, content, sender: user)
     }
 
     /// Everything that the state and `event` lean on.
@@ -91,19 +87,18 @@ struct SandboxRoom: Sendable {
 
     /// Sets a piece of state of its own, as its creator does.
     mutating func append(_ type: Text, _ stateKey: Text, _ content: JSON.Object) throws {
-        let authEvents = authEvents(for: creator)
-        let draft = draft(type, stateKey, content, sender: creator, authEvents: authEvents)
+        let draft = draft(type, stateKey, content, sender: creator)
         add(try PDU(try key.sign(event: draft, version, as: creator.server), version))
     }
 
     private func draft(
-        _ type: Text, _ stateKey: Text, _ content: JSON.Object, sender: UserID, authEvents: [PDU]
+        _ type: Text, _ stateKey: Text, _ content: JSON.Object, sender: UserID
     ) -> JSON.Object {
         var event = Self.fields(type, stateKey, content, sender)
         event["room_id"] = .string(id.text)
         event["depth"] = .integer((latest.object["depth"]?.integer ?? 0) + 1)
         event["prev_events"] = .array([reference(to: latest)])
-        event["auth_events"] = .array(authEvents.map(reference))
+        event["auth_events"] = .array(authEvents(type, stateKey, content, sender: sender).map(reference))
         if version.choosesEventIDs { event["event_id"] = .string(Text("$\(RandomText.make(18)):\(creator.server)")) }
         return event
     }

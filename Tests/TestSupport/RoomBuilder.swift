@@ -67,20 +67,22 @@ package struct RoomBuilder: Sendable {
             "sender": .string(sender.text), "origin_server_ts": .integer(Self.started + state.count),
             "depth": .integer(state.count + 1),
             "prev_events": .array(state.last.map { [reference(to: $0)] } ?? []),
-            "auth_events": .array(authEvents.map(reference)),
+            "auth_events": .array(authEvents(for: type, stateKey, content, sender).map(reference)),
         ]
         if !(isCreate && version.namesRoomsByHash) { event["room_id"] = .string(roomID.text) }
         if version.choosesEventIDs { event["event_id"] = .string(Text("$event\(state.count):\(sender.server)")) }
         return event
     }
 
-    /// What authorises an event here: what was there from the beginning, the create event only up to version 11.
-    private var authEvents: [(id: EventID, event: JSON.Object)] {
-        let types: Set<Text> = ["m.room.create", "m.room.power_levels", "m.room.join_rules"]
-        return state.prefix(4).filter { entry in
-            guard let type = entry.event["type"]?.text else { return false }
-            if type == "m.room.create" { return !version.namesRoomsByHash }
-            return types.contains(type) || entry.event["state_key"]?.text == creator.text
+    /// What authorises an event here: of the state that the rules have it name what is there.
+    private func authEvents(
+        for type: Text, _ stateKey: Text, _ content: JSON.Object, _ sender: UserID
+    ) -> [(id: EventID, event: JSON.Object)] {
+        guard let id = EventID("$x"), type != "m.room.create" else { return [] }
+        let event = AuthEvent(
+            id: id, type: type, stateKey: stateKey, sender: sender, roomID: roomID, content: content)
+        return version.rules.terms.selection.keys(for: event).compactMap { key in
+            state.last { $0.event["type"]?.text == key.type && $0.event["state_key"]?.text == key.stateKey }
         }
     }
 
@@ -106,7 +108,8 @@ extension RoomBuilder {
             "type": "m.room.member", "room_id": .string(roomID.text), "sender": .string(user.text),
             "state_key": .string(user.text), "content": ["membership": .string(membership)],
             "prev_events": [reference(to: last)],
-            "auth_events": .array(authEvents.filter { $0.event["state_key"]?.text == "" }.map(reference)),
+            "auth_events": .array(
+                authEvents(for: "m.room.member", user.text, ["membership": .string(membership)], user).map(reference)),
             "depth": .integer(state.count + 1), "origin_server_ts": 1,
         ]
         return ["room_version": .string(version.id), "event": .object(event)]

@@ -14,7 +14,7 @@ struct ReadEvent: Sendable {
     enum Signatures: Sendable {
         case valid
         case bad(SignatureFault)
-        /// Nothing is known of the keys of at least one of these servers yet.
+        /// They were not verified yet, since nothing is known of the keys of at least one of these servers.
         case pending([ServerName])
     }
 
@@ -91,8 +91,9 @@ struct EventChecker: Sendable {
             roomID: version.namesRoomsByHash && facts.type == "m.room.create" ? nil : facts.roomID,
             key: facts.key, previous: facts.previous, hasPrevious: facts.hasPrevious, content: content,
             redacts: version.choosesEventIDs && facts.type == "m.room.redaction" ? reader.redacts(s) : nil)
-        let needed = isNew(facts.key) ? reader.requiredServers(facts, s) : nil
-        let signatures = needed.map { verify($0, facts, s) } ?? .pending([])
+        let needed = reader.requiredServers(facts, s)
+        // Of two copies that are read at once the other is verified first, and this one later where it counts.
+        let signatures = isNew(facts.key) ? verify(needed, facts, s) : .pending(needed)
         return ReadEvent(
             event: event, range: range, timestamp: facts.timestamp, contentHash: hash, signatures: signatures,
             isSignedByAuthoriser: isSignedByAuthoriser(event, facts, s), key: facts.key,
