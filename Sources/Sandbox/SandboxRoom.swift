@@ -147,10 +147,3 @@ struct SandboxRoom: Sendable {
         ]
     }
 }
-
-extension [PDU] {
-    fileprivate var unique: [PDU] {
-        var seen: Set<EventID> = []
-        return filter { seen.insert($0.id).inserted }
-    }
-}

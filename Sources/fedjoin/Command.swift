@@ -10,6 +10,7 @@ struct Command {
     let serving: ServeOptions
     let network: NetworkOptions
     let output: OutputOptions
+    var keyring: KeyRingOptions?
 
     func run(_ command: String, _ action: Run.Action, _ request: MembershipRequest) async throws {
         try checkContent(request)
@@ -31,7 +32,8 @@ struct Command {
             addresses: network.addresses.addresses(named: named(request)), insecure: insecure(isThrowaway),
             times: network.times,
             maximumAnswer: network.maxSize.bytes, maximumTime: network.maxTime?.duration,
-            retries: Retries(most: network.retry), linger: server == nil ? nil : serving.linger,
+            retries: Retries(most: network.retry), keys: keyring?.policy ?? KeyPolicy(),
+            isStrict: keyring?.strict ?? false, linger: server == nil ? nil : serving.linger,
             undoOptions: Undo.options(of: Array(CommandLine.arguments.dropFirst(2)), room: request.room.text.string),
             copyable: Copyable(network, key)
         ).perform(journal)
@@ -58,7 +60,7 @@ struct Command {
 
     /// What may be at any address: our own name, the alias's server, and who is to be gone through.
     private func named(_ request: MembershipRequest) -> [ServerName] {
-        [file.identity.server] + request.via + request.directoryServers
+        [file.identity.server] + request.via + request.directoryServers + (keyring?.notary ?? [])
     }
 }
 

@@ -18,6 +18,7 @@ struct Join: AsyncParsableCommand {
     @OptionGroup(title: "Who we are") var identity: IdentityOptions
     @OptionGroup(title: "Publishing our key") var serving: ServeOptions
     @OptionGroup(title: "The handshake") var handshake: JoinOptions
+    @OptionGroup(title: "Keys") var keyring: KeyRingOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
     @OptionGroup(title: "Output") var output: OutputOptions
 
@@ -28,7 +29,7 @@ struct Join: AsyncParsableCommand {
             room: reference, user: try UserArgument.parse(identity.user, file.identity.server))
         handshake.apply(to: &request)
         try await Command(
-            file: file, key: identity.key, serving: serving, network: network, output: output
+            file: file, key: identity.key, serving: serving, network: network, output: output, keyring: keyring
         ).run("join", .join(leavesAfter: handshake.leaveAfter), request)
     }
 }

@@ -33,6 +33,9 @@ struct Run: Sendable {
     let maximumAnswer: Int
     let maximumTime: Duration?
     var retries = Retries()
+    /// Whose keys verify the room, and whether a warning fails it.
+    var keys = KeyPolicy()
+    var isStrict = false
     let linger: Int?
     /// What the leave that undoes a join is told besides the room.
     var undoOptions: [String] = []
@@ -43,12 +46,15 @@ struct Run: Sendable {
     func perform(_ journal: Journal) async -> Int32 {
         journal.record(.runStart(start))
         if case .leave = action { journal.note { $0.joined = nil } }
-        let network = Network(
+        var network = Network(
             identity: identity, transport: transport, journal: journal, resolver: resolver, insecure: insecure,
             times: times, maximumAnswer: maximumAnswer, addresses: addresses, retries: retries)
+        network.keys = keys
+        network.isStrict = isStrict
+        let shared = network
         Surroundings.tell(addresses.routes, journal)
         let end = await TimeLimit.within(maximumTime) {
-            await handshake(Handshake(request, network: network, journal: journal))
+            await handshake(Handshake(request, network: shared, journal: journal))
         } stopped: { why, end in
             guard let end else { return nil }
             if case .failed(let failure) = end { return .failed(failure.stopped(why, journal)) }
