@@ -1,23 +1,52 @@
 internal import Federation
 internal import Matrix
 
-/// What is kept of one event of a room: some 500 bytes.
+/// What is kept of one event of a room: 64 bytes, and some 600 for what the rules look at.
 struct RoomEvent: Sendable {
+    /// What does not stand of an event's signatures, or is not known yet.
+    private final class Doubt: Sendable {
+        let signatures: ReadEvent.Signatures
+        init(_ signatures: ReadEvent.Signatures) { self.signatures = signatures }
+    }
+
     let event: AuthEvent
-    let range: Range<Int>
-    let timestamp: Int
-    let contentHash: ReadEvent.ContentHash
-    var signatures: ReadEvent.Signatures
-    var isSignedByAuthoriser: Bool
+    private let start: Int
+    private let length: Int32
     let number: Int32
+    let timestamp: Int
     /// The events that it names, by their numbers.
     let authEvents: [Int32]
-    let isOfState: Bool
     /// Where its bytes lie, if not in the answer.
-    var source: Blob?
+    let source: Blob?
+    /// Nil for an event whose signatures are valid.
+    private var doubt: Doubt?
+    let contentHash: ReadEvent.ContentHash
+    let isOfState: Bool
+    private(set) var isSignedByAuthoriser: Bool
+
+    init(_ read: ReadEvent, number: Int32, authEvents: [Int32], isOfState: Bool, source: Blob?) {
+        event = read.event
+        start = read.range.lowerBound
+        length = Int32(truncatingIfNeeded: read.range.count)
+        self.number = number
+        timestamp = read.timestamp
+        self.authEvents = authEvents
+        self.source = source
+        contentHash = read.contentHash
+        self.isOfState = isOfState
+        isSignedByAuthoriser = read.isSignedByAuthoriser
+        set(read.signatures, isSignedByAuthoriser: read.isSignedByAuthoriser)
+    }
 
     var id: EventID { event.id }
+    var range: Range<Int> { start..<(start + Int(length)) }
+    var signatures: ReadEvent.Signatures { doubt?.signatures ?? .valid }
     var fault: SignatureFault? { if case .bad(let fault) = signatures { fault } else { nil } }
+
+    mutating func set(_ signatures: ReadEvent.Signatures, isSignedByAuthoriser: Bool) {
+        if case .valid = signatures { doubt = nil } else { doubt = Doubt(signatures) }
+        self.isSignedByAuthoriser = isSignedByAuthoriser
+    }
 }
 
 /// A room's events, each once, by numbers: an id that an event names has one, too, where the event itself is not there.
@@ -38,6 +67,14 @@ struct RoomEvents: Sendable {
     init(_ version: RoomVersion) { self.version = version }
 
     var count: Int { all.count }
+
+    /// Says how many events are to be expected at most.
+    mutating func reserve(_ count: Int) {
+        numbers.reserveCapacity(count)
+        keys.reserveCapacity(count)
+        found.reserveCapacity(count)
+        all.reserveCapacity(count)
+    }
 
     /// The place of the event of number `number` in `all`; nil where it is not there.
     func place(_ number: Int32) -> Int? {
@@ -66,19 +103,14 @@ struct RoomEvents: Sendable {
         var named: [Int32] = []
         named.reserveCapacity(read.authEvents.count)
         for key in read.authEvents { named.append(self.number(of: key)) }
-        all.append(
-            RoomEvent(
-                event: read.event, range: read.range, timestamp: read.timestamp, contentHash: read.contentHash,
-                signatures: read.signatures, isSignedByAuthoriser: read.isSignedByAuthoriser, number: number,
-                authEvents: named, isOfState: isOfState, source: source))
+        all.append(RoomEvent(read, number: number, authEvents: named, isOfState: isOfState, source: source))
         return true
     }
 
     mutating func drop(malformed problem: String) { malformed.append(problem) }
 
     mutating func update(_ place: Int, _ signatures: ReadEvent.Signatures, isSignedByAuthoriser: Bool) {
-        all[place].signatures = signatures
-        all[place].isSignedByAuthoriser = isSignedByAuthoriser
+        all[place].set(signatures, isSignedByAuthoriser: isSignedByAuthoriser)
     }
 
     /// Takes away the events that `isDropped` says; those that name them lack them then.

@@ -36,8 +36,9 @@ final class RoomReading: Sendable {
     private let cutting: Locked<Cutting>
     private let batches: AsyncStream<Batch>
     private let hand: AsyncStream<Batch>.Continuation
-    /// The ids that somebody has begun to verify, and where: of two copies of an event one is.
-    private let begun = Locked<[EventKey: Int]>([:])
+    /// The events that somebody has begun to verify, and where: of two copies of an event one is. By a part of their
+    /// ids: one that is taken for another is verified later.
+    private let begun = Locked<[UInt64: Int]>([:])
 
     /// So many events are read at once: enough to be worth a task, few enough to share the end of the work.
     private static let batchSize = 512
@@ -110,6 +111,7 @@ extension RoomReading {
     /// All events, once `finish` or `giveUp` was called; `ring` has the keys that were had meanwhile.
     func events(_ ring: inout KeyRing, _ fetch: KeyRing.Fetch?, cores: Int) async -> RoomEvents {
         var events = RoomEvents(version)
+        events.reserve(cutting.withLock { $0.scanner.elements.reduce(0) { $0 + $1.count } })
         var waiting: [Int: Done] = [:]
         var next = 0
         var (reading, fetching, attempt) = (0, 0, 0)
@@ -149,6 +151,7 @@ extension RoomReading {
             }
             while reading + fetching > 0, let done = await group.next() { settle(done) }
         }
+        begun.withLock { $0 = [:] }
         return events
     }
 
@@ -168,8 +171,8 @@ extension RoomReading {
         let results = batch.ranges.map { range in
             checker.read(range, of: batch.body) { key in
                 begun.withLock { begun in
-                    let first = begun[key, default: range.lowerBound]
-                    if first == range.lowerBound { begun[key] = first }
+                    let first = begun[key.prefix, default: range.lowerBound]
+                    if first == range.lowerBound { begun[key.prefix] = first }
                     return first == range.lowerBound
                 }
             }

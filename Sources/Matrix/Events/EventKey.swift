@@ -57,6 +57,9 @@ package struct EventKey: Sendable, Hashable {
         return EventID(hash: bytes, urlSafe: version.eventIDs == .urlSafeHash)
     }
 
+    /// Its first eight bytes.
+    package var prefix: UInt64 { words.0 }
+
     package static func == (left: EventKey, right: EventKey) -> Bool {
         left.words.0 == right.words.0 && left.words.1 == right.words.1 && left.words.2 == right.words.2
             && left.words.3 == right.words.3

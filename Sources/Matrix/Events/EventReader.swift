@@ -9,7 +9,7 @@ package struct EventReader: Sendable {
     private var signed: CanonicalWriter
     private var members = Members()
     private let redaction: RedactionWriter
-    private var servers = ServerTable()
+    private var servers = ServerCache()
 
     private static let keys = KeySet([
         "type", "state_key", "sender", "room_id", "content", "origin_server_ts", "depth", "auth_events", "prev_events",
@@ -102,8 +102,8 @@ extension EventReader {
     private func facts(_ s: Span<UInt8>) throws(PDU.Failure) -> EventFacts {
         let tape = parser.tape
         let type = try text(members.type, "type", s)
-        let stateKey = members.stateKey > 0 ? try text(members.stateKey, "state_key", s) : nil
         let sender = try sender(s)
+        let stateKey = try stateKey(sender, s)
         guard members.content > 0, tape.isObject(members.content) else { throw Self.wrong("content") }
         guard let timestamp = integer(members.timestamp, s) else { throw Self.wrong("origin_server_ts") }
         guard let depth = integer(members.depth, s), depth >= 0 else { throw Self.wrong("depth") }
@@ -129,6 +129,14 @@ extension EventReader {
     private func string(_ node: Int, _ s: Span<UInt8>) -> Text? {
         guard node > 0, [.string, .escaped].contains(parser.tape.kind(node)) else { return nil }
         return parser.tape.text(node, s)
+    }
+
+    /// Most state is a member's own: its key and its sender are one text then.
+    private func stateKey(_ sender: UserID, _ s: Span<UInt8>) throws(PDU.Failure) -> Text? {
+        guard members.stateKey > 0 else { return nil }
+        let kind = parser.tape.kind(members.stateKey)
+        if kind == .string, parser.tape.equals(members.stateKey, sender.text, s) { return sender.text }
+        return try text(members.stateKey, "state_key", s)
     }
 
     private func sender(_ s: Span<UInt8>) throws(PDU.Failure) -> UserID {
@@ -268,6 +276,14 @@ extension EventReader {
             found.append((id, string(key + 1, s).flatMap(Base64.decode) ?? []))
         }
         return found
+    }
+
+    /// The key's id and the signature where `server` has signed it with one key; nil where with none or several.
+    package func soleSignature(of server: ServerName, _ s: Span<UInt8>) -> (Text, [UInt8])? {
+        guard let own = member(members.signatures, server.text, s), parser.tape.isObject(own),
+            parser.tape.after(own) == own + 3, let signature = string(own + 2, s).flatMap(Base64.decode)
+        else { return nil }
+        return (parser.tape.text(own + 1, s), signature)
     }
 
     /// The servers whose signatures it has.

@@ -4,7 +4,7 @@ private struct Parts {
     let colon: Int?
     let server: ServerName?
 
-    init?(_ text: Text, sigil: Unicode.Scalar, _ known: ServerTable? = nil) {
+    init?(_ text: Text, sigil: Unicode.Scalar, _ known: ServerCache? = nil) {
         guard text.count <= 255 else { return nil }
         let shape = text.withBytes { bytes -> (isRight: Bool, colon: Int?) in
             (bytes.first == UInt8(ascii: sigil) && !bytes.contains(0), bytes.firstIndex(of: UInt8(ascii: ":")))
@@ -15,24 +15,39 @@ private struct Parts {
             server = nil
             return
         }
-        let domain = text.suffix(after: colon)
-        guard let server = known?[domain] ?? ServerName(domain) else { return nil }
+        guard let server = known?.name(in: text, after: colon) ?? ServerName(text.suffix(after: colon)) else {
+            return nil
+        }
         self.server = server
     }
 }
 
-/// Server names that were read before: most events of a room are of few servers.
-package struct ServerTable: Sendable {
-    private var names: [Text: ServerName] = [:]
-    /// More than any room needs: a hostile one cannot fill memory with them.
-    private static let most = 20_000
+/// Server names that were read before, since most events of a room are of few servers: a place for each hash, so that
+/// it stays as large as it is whatever a room holds.
+package struct ServerCache: Sendable {
+    private var names = [ServerName?](repeating: nil, count: 4096)
 
     package init() {}
 
-    subscript(domain: Text) -> ServerName? { names[domain] }
+    /// The server name that stands in `text` after the byte at `colon`, where it was read before.
+    func name(in text: Text, after colon: Int) -> ServerName? {
+        text.withBytes { bytes in
+            let domain = UnsafeBufferPointer(rebasing: bytes[(colon + 1)...])
+            guard let name = names[Self.place(domain)] else { return nil }
+            return name.text.withBytes { $0.elementsEqual(domain) } ? name : nil
+        }
+    }
 
     mutating func add(_ name: ServerName) {
-        if names.count < Self.most { names[name.text] = name }
+        let place = name.text.withBytes { Self.place($0) }
+        if names[place] != name { names[place] = name }
+    }
+
+    /// FNV-1a, folded.
+    private static func place(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var hash: UInt32 = 2_166_136_261
+        for byte in bytes { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+        return Int((hash ^ hash >> 16) & 4095)
     }
 }
 
@@ -46,11 +61,15 @@ package struct UserID: Sendable, Hashable, CustomStringConvertible {
 
     package init?(_ text: Text) { self.init(text, known: nil) }
 
-    init?(_ text: Text, known: ServerTable?) {
+    init?(_ text: Text, known: ServerCache?) {
         guard let server = Parts(text, sigil: "@", known)?.server else { return nil }
         self.text = text
         self.server = server
     }
+
+    // The text says all.
+    package static func == (left: UserID, right: UserID) -> Bool { left.text == right.text }
+    package func hash(into hasher: inout Hasher) { text.hash(into: &hasher) }
 
     package var localpart: Text { text.split(at: ":").map { $0.before.suffix(after: 0) } ?? "" }
 
@@ -82,14 +101,14 @@ package struct RoomAlias: Sendable, Hashable, CustomStringConvertible {
 /// `!opaque:server`, or from room version 12 on `!` and the create event's hash (appendices, "Room IDs").
 package struct RoomID: Sendable, Hashable, CustomStringConvertible {
     package let text: Text
-    /// Nil where the room id names no server.
-    package let server: ServerName?
 
     package init?(_ text: Text) {
         guard let parts = Parts(text, sigil: "!"), parts.server != nil || text.count > 1 else { return nil }
         self.text = text
-        server = parts.server
     }
+
+    /// Nil where the room id names no server.
+    package var server: ServerName? { Parts(text, sigil: "!")?.server }
 
     package var description: String { text.string }
 }

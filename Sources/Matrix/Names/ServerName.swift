@@ -7,21 +7,36 @@ package struct ServerName: Sendable, Hashable, Comparable, CustomStringConvertib
         case ipv6(Text)
     }
 
+    /// What the host is, in one byte: there are as many server names as events in a room.
+    private enum Kind: UInt8 { case name, ipv4, ipv6 }
+
     /// The name as it was written: names are compared byte for byte, and never folded.
     package let text: Text
-    package let host: Host
-    package let port: Int?
+    private let kind: Kind
+    /// 0 where there is none.
+    private let number: UInt16
 
     /// Reads a server name of at most 255 bytes, or returns nil where `text` is none.
     package init?(_ text: Text) {
         guard text.count <= 255, let (host, port) = Self.split(text) else { return nil }
-        guard let parsed = Self.host(host) else { return nil }
+        guard let kind = Self.kind(host) else { return nil }
         self.text = text
-        self.host = parsed
+        self.kind = kind
         switch port.map(Self.port) {
-        case nil: self.port = nil
+        case nil: number = 0
         case .some(nil): return nil
-        case .some(let number?): self.port = number
+        case .some(let port?): number = UInt16(port)
+        }
+    }
+
+    package var port: Int? { number == 0 ? nil : Int(number) }
+
+    package var host: Host {
+        let host = Self.split(text)?.host ?? text
+        return switch kind {
+        case .name: .name(host)
+        case .ipv4: .ipv4(host)
+        case .ipv6: .ipv6(Self.inner(host))
         }
     }
 
@@ -39,7 +54,7 @@ package struct ServerName: Sendable, Hashable, Comparable, CustomStringConvertib
         }
     }
 
-    package var isIPLiteral: Bool { if case .name = host { false } else { true } }
+    package var isIPLiteral: Bool { kind != .name }
 
     /// Whether the host is a name of this machine or an address of the loopback range.
     package var isLoopback: Bool {
@@ -61,13 +76,14 @@ package struct ServerName: Sendable, Hashable, Comparable, CustomStringConvertib
         return (Text(host.string + "]"), port)
     }
 
-    private static func host(_ text: Text) -> Host? {
-        if text.hasPrefix("[") {
-            let inner = Text(String(text.string.unicodeScalars.dropFirst().dropLast()))
-            return IPv6Address(inner) == nil ? nil : .ipv6(inner)
-        }
-        guard !text.isEmpty, text.utf8.allSatisfy(isNameByte) else { return nil }
-        return isIPv4(text) ? .ipv4(text) : .name(text)
+    private static func inner(_ host: Text) -> Text {
+        Text(String(host.string.unicodeScalars.dropFirst().dropLast()))
+    }
+
+    private static func kind(_ host: Text) -> Kind? {
+        if host.hasPrefix("[") { return IPv6Address(inner(host)) == nil ? nil : .ipv6 }
+        guard !host.isEmpty, host.withBytes({ $0.allSatisfy(isNameByte) }) else { return nil }
+        return isIPv4(host) ? .ipv4 : .name
     }
 
     /// dns-char = DIGIT / ALPHA / "-" / "."
