@@ -27,10 +27,10 @@ package struct Text: Sendable, Hashable, Comparable {
     package func withBytes<Result, Failure: Error>(
         _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        var string = string
-        let result = string.withUTF8 { buffer in
+        let result = string.utf8.withContiguousStorageIfAvailable { buffer in
             Swift.Result { () throws(Failure) in try body(buffer) }
         }
+        guard let result else { preconditionFailure("a text's string is contiguous") }
         return try result.get()
     }
 
