@@ -45,6 +45,8 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Matrix", "Federation", "Handshake", "Sandbox", "CMicrohttpd", "CSodium"],
             path: "Tests/TestSupport", swiftSettings: settings),
+        // Only for comparing with another implementation: Tests/SynapseTests/differential.py.
+        .executableTarget(name: "oracle", dependencies: ["Matrix"], path: "Tests/Oracle", swiftSettings: settings),
         .testTarget(name: "MatrixTests", dependencies: ["Matrix", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "FederationTests", dependencies: ["Federation", "TestSupport"], swiftSettings: settings),
         .testTarget(
