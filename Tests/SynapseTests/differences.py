@@ -114,8 +114,13 @@ def odd_target(judged):
     " value but true, and to those that a membership is about as well",
 )
 def closed_room(judged):
-    federate = judged.state("m.room.create")["content"].get("m.federate", True)
-    return judged.ours.allowed and federate is not True and "unfederatable" in judged.theirs.reason
+    create = judged.state("m.room.create")
+    federate = create["content"].get("m.federate", True)
+    is_about_foreigner = judged.membership and (
+        server(judged.event["state_key"]) != server(create["sender"])
+    )
+    is_known = federate is False and is_about_foreigner or not isinstance(federate, bool)
+    return judged.ours.allowed and is_known and "unfederatable" in judged.theirs.reason
 
 
 @difference(
@@ -137,11 +142,11 @@ def authorisers_signature(judged):
     " is none, and gives up a server at its first bad signature",
 )
 def one_signature(judged):
-    return (
-        judged.ours.allowed
-        and "third_party_invite" in judged.content
-        and judged.ours.rule.endswith(".1.7")
-    )
+    if not (judged.ours.allowed and judged.ours.rule.endswith(".1.7")):
+        return False
+    signatures = judged.content["third_party_invite"]["signed"]["signatures"]["id.example"]
+    key = judged.state("m.room.third_party_invite")["content"]["public_key"]
+    return key == "no key" or len(signatures) > 1
 
 
 @difference(

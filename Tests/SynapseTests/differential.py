@@ -30,7 +30,7 @@ ROUNDS = 30
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=None, help="of the random numbers")
-    parser.add_argument("--events", type=int, default=2000, help="at least so many of each version")
+    parser.add_argument("--events", type=int, default=1500, help="at least so many of each version")
     parser.add_argument("--only", type=int, metavar="VERSION", help="of one room version alone")
     parser.add_argument(
         "--oracle", type=Path, help="default: .build/release/oracle, .build/debug/oracle"
