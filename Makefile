@@ -9,11 +9,13 @@ MANDIR = $(DESTDIR)$(PREFIX)/share/man
 
 DEBUG = .build/debug/fedjoin
 RELEASE = .build/release/fedjoin
+ORACLE = .build/release/oracle
+RELEASE_FLAGS = -c release --static-swift-stdlib -Xlinker -L$(CURDIR)/.build/static
 PAGES = $(wildcard man/*.[157])
 SWIFT_FILES = Package.swift Sources Tests
 
 .DEFAULT_GOAL = help
-.PHONY: help demo diagnose test test-synapse test-causes test-namespace mutate-rules bench bench-synapse build release roomgen install uninstall lint pages format check clean setup
+.PHONY: help demo diagnose test test-synapse test-causes test-namespace mutate-rules bench bench-synapse build release oracle roomgen install uninstall lint pages format check clean setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,9 +34,10 @@ test-causes: build ## each cause that joins fail of, run with the command over r
 	@tools/setup.sh causes
 	@$(PYTHON) Tests/CauseTests/run.py --fedjoin $(DEBUG)
 
-test-synapse: build ## the tests against a real homeserver (installs Synapse into .build-synapse once)
+test-synapse: build oracle ## the tests against a real homeserver (installs Synapse into .build-synapse once)
 	@tools/setup.sh synapse
 	@$(PYTHON) Tests/SynapseTests/run.py --fedjoin $(DEBUG)
+	@$(PYTHON) Tests/SynapseTests/differential.py --oracle $(ORACLE)
 
 test-namespace: build ## joins with real names, in a network namespace (as root)
 	@tools/setup.sh namespace
@@ -57,18 +60,20 @@ bench-synapse: release roomgen ## judging a large room beside Synapse's own code
 build: setup ## the command, for development: .build/debug/fedjoin
 	@$(SWIFT) build --product fedjoin
 
-FOR_USE = -c release --static-swift-stdlib -Xlinker -L$(CURDIR)/.build/static
-
 # With the C++ library inside, which the Swift runtime wants, a start is faster: its symbols need no look-up.
 release: setup ## the command, for use: .build/release/fedjoin
 	@mkdir -p .build/static
 	@archive=$$(gcc -print-file-name=libstdc++.a 2>/dev/null) || archive=; \
 	    case $$archive in /*) ln -sf "$$archive" .build/static/libstdc++.a ;; esac
-	@$(SWIFT) build --product fedjoin $(FOR_USE)
+	@$(SWIFT) build --product fedjoin $(RELEASE_FLAGS)
 
 # What makes large rooms for the benchmarks.
 roomgen: release
-	@$(SWIFT) build --product roomgen $(FOR_USE)
+	@$(SWIFT) build --product roomgen $(RELEASE_FLAGS)
+
+# Of the tests: it answers what the rules make of an event. With the flags of a release, so that neither undoes the other.
+oracle: setup
+	@$(SWIFT) build --product oracle $(RELEASE_FLAGS)
 
 install: ## the command and its man pages to PREFIX (/usr/local), below DESTDIR; after make release
 	@test -x $(RELEASE) || { echo 'make install: there is no $(RELEASE): make release first' >&2; exit 1; }

@@ -50,6 +50,8 @@ let package = Package(
         .executableTarget(
             name: "roomgen", dependencies: ["Matrix", "CSodium"], path: "Tests/Benchmarks/RoomGen",
             swiftSettings: settings),
+        // Only for comparing with another implementation: Tests/SynapseTests/differential.py.
+        .executableTarget(name: "oracle", dependencies: ["Matrix"], path: "Tests/Oracle", swiftSettings: settings),
         .testTarget(name: "MatrixTests", dependencies: ["Matrix", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "FederationTests", dependencies: ["Federation", "TestSupport"], swiftSettings: settings),
         .testTarget(

@@ -34,7 +34,7 @@ extension AuthCase {
     }
 
     var foreign: AuthEvent? {
-        noting(context.named?.first { $0.roomID != event.roomID })
+        noting(context.named?.first { $0.roomID?.text != event.roomID?.text })
     }
 
     /// Among the events named where these are known, and in the state in any case.

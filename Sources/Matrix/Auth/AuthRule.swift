@@ -1,7 +1,7 @@
 /// One node of a room version's rules: what it asks, and what it does where that holds.
 ///
-/// A node has no number of its own: its number is where it stands.
-package struct AuthRule: Sendable {
+/// A node has no number of its own: its number is where it stands. A class, as they are gone through for each event.
+package final class AuthRule: Sendable {
     typealias Condition = @Sendable (AuthCase) -> Bool
     typealias Facts = @Sendable (AuthCase) -> String
 
@@ -36,15 +36,35 @@ package struct AuthRule: Sendable {
     }
 
     /// `5.3.3`, given by the tree that it stands in.
-    package internal(set) var number: Text = ""
+    package let number: Text
     /// In our words: what is wrong for a rule that rejects, else when it applies.
     package let sense: String
     let name: Name?
-    var act: Act
+    let act: Act
     /// Nil for one that always applies.
     let condition: Condition?
     /// What a rejection says beside the sense; made for a rejection only.
     let facts: Facts?
+
+    init(
+        number: Text = "",
+        _ sense: String,
+        as name: Name?,
+        _ act: Act,
+        if condition: Condition?,
+        saying facts: Facts? = nil
+    ) {
+        self.number = number
+        self.sense = sense
+        self.name = name
+        self.act = act
+        self.condition = condition
+        self.facts = facts
+    }
+
+    func with(number: Text? = nil, act: Act? = nil) -> AuthRule {
+        AuthRule(number: number ?? self.number, sense, as: name, act ?? self.act, if: condition, saying: facts)
+    }
 }
 
 extension AuthRule {
@@ -54,7 +74,7 @@ extension AuthRule {
         if condition: Condition? = nil,
         _ rules: [AuthRule]
     ) -> AuthRule {
-        AuthRule(sense: sense, name: name, act: .group(rules), condition: condition, facts: nil)
+        AuthRule(sense, as: name, .group(rules), if: condition)
     }
 
     static func reject(
@@ -63,11 +83,11 @@ extension AuthRule {
         if condition: Condition? = nil,
         saying facts: Facts? = nil
     ) -> AuthRule {
-        AuthRule(sense: sense, name: name, act: .reject, condition: condition, facts: facts)
+        AuthRule(sense, as: name, .reject, if: condition, saying: facts)
     }
 
     static func allow(as name: Name? = nil, _ sense: String, if condition: Condition? = nil) -> AuthRule {
-        AuthRule(sense: sense, name: name, act: .allow, condition: condition, facts: nil)
+        AuthRule(sense, as: name, .allow, if: condition)
     }
 
     static func allow(
@@ -77,14 +97,17 @@ extension AuthRule {
         only allowed: @escaping Condition,
         saying facts: Facts? = nil
     ) -> AuthRule {
-        AuthRule(sense: sense, name: name, act: .allowOnly(allowed), condition: condition, facts: facts)
+        AuthRule(sense, as: name, .allowOnly(allowed), if: condition, saying: facts)
     }
 
     /// Those below it.
     package var children: [AuthRule] { if case .group(let rules) = act { rules } else { [] } }
 
+    /// The same with what `change` makes of those below it.
+    func mapping(_ change: ([AuthRule]) -> [AuthRule]) -> AuthRule {
+        if case .group(let rules) = act { with(act: .group(change(rules))) } else { self }
+    }
+
     /// Whether it decides, and has nothing below it.
     package var isLeaf: Bool { if case .group = act { false } else { true } }
-
-    func applies(to matter: AuthCase) -> Bool { condition?(matter) ?? true }
 }

@@ -17,17 +17,15 @@ extension AuthRules {
         _ matter: AuthCase,
         _ trace: ((AuthTrial) -> Void)?
     ) -> AuthVerdict? {
-        for i in rules.indices {
-            guard let outcome = rules[i].outcome(of: matter) else {
-                if let trace { trace(rules[i].trial(.doesNotApply)) }
-                continue
-            }
-            if let trace { trace(rules[i].trial(outcome)) }
+        for (i, rule) in rules.enumerated() {
+            let outcome = rule.outcome(of: matter)
+            if let trace { trace(AuthTrial(rule: rule.number, sense: rule.sense, outcome: outcome)) }
             switch outcome {
-            case .allows: return .allowed(by: rules[i].number)
+            case .doesNotApply: continue
+            case .allows: return .allowed(by: rule.number)
             case .rejects: return .rejected(rejection(by: i, of: rules, matter))
-            case .entered, .doesNotApply:
-                if let verdict = judge(rules[i].children, matter, trace) { return verdict }
+            case .entered:
+                if let verdict = judge(rule.children, matter, trace) { return verdict }
             }
         }
         return nil
@@ -57,9 +55,8 @@ extension AuthRules {
 }
 
 extension AuthRule {
-    /// What it says of `matter`, or nil where it does not apply.
-    fileprivate func outcome(of matter: AuthCase) -> AuthTrial.Outcome? {
-        guard applies(to: matter) else { return nil }
+    fileprivate func outcome(of matter: AuthCase) -> AuthTrial.Outcome {
+        if let condition, !condition(matter) { return .doesNotApply }
         switch act {
         case .group: return .entered
         case .reject: return .rejects
@@ -69,10 +66,6 @@ extension AuthRule {
     }
 
     fileprivate var isRejection: Bool { if case .reject = act { true } else { false } }
-
-    fileprivate func trial(_ outcome: AuthTrial.Outcome) -> AuthTrial {
-        AuthTrial(rule: number, sense: sense, outcome: outcome)
-    }
 }
 
 /// The events that a rule looks at, each once.

@@ -22,11 +22,8 @@ package struct AuthRules: Sendable {
 
     private static func numbered(_ rules: [AuthRule], below parent: String) -> [AuthRule] {
         rules.indices.map { i in
-            var rule = rules[i]
             let number = parent + "\(i + 1)"
-            rule.number = Text(number)
-            if case .group(let children) = rule.act { rule.act = .group(numbered(children, below: number + ".")) }
-            return rule
+            return rules[i].with(number: Text(number)).mapping { numbered($0, below: number + ".") }
         }
     }
 }
@@ -68,10 +65,7 @@ extension AuthRules {
     func mutated(_ number: Text, _ change: (AuthRule) -> AuthRule?) -> AuthRules {
         func mutated(_ rules: [AuthRule]) -> [AuthRule] {
             rules.compactMap { rule in
-                guard rule.number != number else { return change(rule) }
-                var rule = rule
-                if case .group(let children) = rule.act { rule.act = .group(mutated(children)) }
-                return rule
+                rule.number == number ? change(rule) : rule.mapping(mutated)
             }
         }
         var rules = self
@@ -95,7 +89,7 @@ extension AuthRules {
         }
         for i in rules.indices {
             guard case .group(var children) = rules[i].act, edit(&children, name, change) else { continue }
-            rules[i].act = .group(children)
+            rules[i] = rules[i].with(act: .group(children))
             return true
         }
         return false

@@ -84,9 +84,7 @@ struct JudgedExample {
 
 extension AuthRule {
     fileprivate var unconditional: AuthRule {
-        var rule = AuthRule(sense: sense, name: name, act: act, condition: nil, facts: facts)
-        rule.number = number
-        return rule
+        AuthRule(number: number, sense, as: name, act, if: nil, saying: facts)
     }
 
     /// The verdicts that it can give.
