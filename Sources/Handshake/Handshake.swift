@@ -23,7 +23,7 @@ package struct Handshake: Sendable {
         let room = try await perform(LookUp(request, at: found, network))
         let template = try await perform(MakeMembership(.join, room, request, network))
         let event = try await perform(Sign(template, request, network.identity))
-        let answer = try await perform(SendJoin(event, network))
+        let answer = try await perform(SendJoin(event, network, omitsMembers: request.omitsMembers))
         return try await perform(Verify(answer, network))
     }
 

@@ -16,6 +16,8 @@ package struct MembershipRequest: Sendable {
     package var isForced = false
     /// Whether our own certificate was made at start, so that nobody can verify it.
     package var servesThrowawayCertificate = false
+    /// Whether the resident may leave members out of the state that it answers with (v1.6).
+    package var omitsMembers = false
     /// How many candidates to ask for a template at most.
     package var mostCandidates = 5
 

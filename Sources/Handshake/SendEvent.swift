@@ -7,6 +7,8 @@ struct SendEvent: Sendable {
     let stage: Stage
     let event: OutgoingEvent
     let network: Network
+    /// Asks for partial state; version 1 knows nothing of it.
+    var omitsMembers = false
 
     /// The answer, and whether it is one of version 1: `[200, {…}]`.
     func send(
@@ -38,7 +40,8 @@ struct SendEvent: Sendable {
         _ version: String, _ limits: Limits, _ watch: BodyWatch?, _ journal: Journal
     ) async throws(RemoteError) -> Response {
         let target = RequestTarget(
-            "/_matrix/federation/\(version)/\(stage.rawValue)", [event.signed.pdu.roomID.text, event.signed.id.text])
+            "/_matrix/federation/\(version)/\(stage.rawValue)", [event.signed.pdu.roomID.text, event.signed.id.text],
+            query: omitsMembers && version == "v2" ? [("omit_members", "true")] : [])
         let response = try await network.remote(event.resident).send(
             .put, target, body: event.signed.pdu.object, limits: limits, watch: watch)
         journal.note {

@@ -8,6 +8,8 @@ package struct ReceivedState: Sendable {
     package let event: OutgoingEvent
     let events: RoomEvents
     let ring: KeyRing
+    /// Whether members were asked to be left out.
+    var omitsMembers = false
 }
 
 /// Stage 6: hands our event to the resident and takes the room (server-server API, "Joining Rooms", send_join v2).
@@ -15,10 +17,12 @@ package struct SendJoin: Step {
     let stage = Stage.sendJoin
     private let event: OutgoingEvent
     private let network: Network
+    private let omitsMembers: Bool
 
-    package init(_ event: OutgoingEvent, _ network: Network) {
+    package init(_ event: OutgoingEvent, _ network: Network, omitsMembers: Bool = false) {
         self.event = event
         self.network = network
+        self.omitsMembers = omitsMembers
     }
 
     var server: ServerName? { event.resident.server }
@@ -35,12 +39,13 @@ package struct SendJoin: Step {
         let kind = answer.membersOmitted ? "partial state" : "full state"
         journal.check(
             "answer", .pass, "\(answer.state.count) state events, \(answer.authChain.count) auth events, \(kind)")
-        return ReceivedState(body: body, answer: answer, event: event, events: events, ring: ring)
+        return ReceivedState(body: body, answer: answer, event: event, events: events, ring: ring, omitsMembers: omitsMembers)
     }
 
     /// Sends our event, and has the answer read as it comes.
     private func send(_ reading: RoomReading, _ journal: Journal) async -> Result<(Blob, SendJoinAnswer), Failure> {
-        let send = SendEvent(stage: stage, event: event, network: network)
+        var send = SendEvent(stage: stage, event: event, network: network)
+        send.omitsMembers = omitsMembers
         do throws(Failure) {
             let (response, isV1) = try await send.send(network.answerLimits, watch: reading.watch, journal)
             journal.note { $0.joined = true }

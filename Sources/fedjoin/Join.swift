@@ -49,6 +49,9 @@ struct JoinOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The display name to join with.", valueName: "text"))
     var displayName: String?
 
+    @Flag(help: "Let the resident leave members out of its answer: faster for large rooms.")
+    var omitMembers = false
+
     @Flag(help: "Leave again once the room is verified.")
     var leaveAfter = false
 
@@ -64,6 +67,7 @@ struct JoinOptions: ParsableArguments {
         flow.apply(to: &request)
         request.versions = roomVersions?.list ?? RoomVersion.all
         request.mostCandidates = mostCandidates
+        request.omitsMembers = omitMembers
         request.content.displayName = displayName.map { Text($0) }
     }
 }

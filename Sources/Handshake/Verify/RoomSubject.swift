@@ -22,11 +22,12 @@ package struct RoomSubject: Sendable {
         self.resident = resident
     }
 
-    init(_ outgoing: OutgoingEvent) {
+    init(_ outgoing: OutgoingEvent, asksToOmit: Bool = false) {
         let template = outgoing.signed.template
         self.init(
             roomID: template.request.roomID, versions: template.possibleVersions, event: outgoing.signed.pdu,
             resident: outgoing.resident)
+        self.asksToOmit = asksToOmit
     }
 }
 
