@@ -18,10 +18,15 @@ package final class Journal: Sendable {
     private let state: Mutex<State>
     /// Held while a record is handed on, so that records never overlap.
     private let sink: Mutex<@Sendable (Record) -> Void>
+    /// Told how far a long piece of work is, in words; it is no record.
+    let progress: @Sendable (String) -> Void
 
-    package init(_ sink: @escaping @Sendable (Record) -> Void) {
+    package init(
+        progress: @escaping @Sendable (String) -> Void = { _ in }, _ sink: @escaping @Sendable (Record) -> Void
+    ) {
         state = Mutex(State(stageBegan: began))
         self.sink = Mutex(sink)
+        self.progress = progress
     }
 
     package var facts: RunFacts { state.withLock { $0.facts } }

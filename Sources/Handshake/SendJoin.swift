@@ -30,7 +30,7 @@ package struct SendJoin: Step {
 
     func run(_ journal: Journal) async throws(Failure) -> ReceivedState {
         let template = event.signed.template
-        let reading = RoomReading(template.version, room: template.request.roomID)
+        let reading = RoomReading(template.version, room: template.request.roomID, progress: journal.progress)
         var ring = KeyRing(network.keys, us: network.identity)
         let fetch = KeyFetch(network: network, resident: event.resident, journal: journal)
         async let sent = send(reading, journal)

@@ -33,6 +33,7 @@ final class RoomReading: Sendable {
 
     private let version: RoomVersion
     private let room: RoomID?
+    private let progress: @Sendable (String) -> Void
     private let cutting: Locked<Cutting>
     private let batches: AsyncStream<Batch>
     private let hand: AsyncStream<Batch>.Continuation
@@ -43,9 +44,12 @@ final class RoomReading: Sendable {
     /// So many events are read at once: enough to be worth a task, few enough to share the end of the work.
     private static let batchSize = 512
 
-    init(_ version: RoomVersion, room: RoomID?) {
+    init(
+        _ version: RoomVersion, room: RoomID?, progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.version = version
         self.room = room
+        self.progress = progress
         cutting = Locked(Cutting(scanner: SendJoinAnswer.scanner(isV1: false)))
         (batches, hand) = AsyncStream.makeStream()
     }
@@ -67,6 +71,7 @@ final class RoomReading: Sendable {
     func giveUp() { hand.finish() }
 
     private func take(_ body: Blob, isWhole: Bool, isV1: Bool) {
+        if !isWhole { progress("received \(body.count >> 10) KiB") }
         let ready = cutting.withLock { cutting -> [Batch] in
             // Another attempt has a body of its own.
             if cutting.body !== body {
@@ -134,6 +139,7 @@ extension RoomReading {
                     // What an attempt that broke off had brought does not count.
                     if batch.attempt > attempt { (events, attempt) = (RoomEvents(version), batch.attempt) }
                     Self.add(results, of: batch, to: &events)
+                    tell(events)
                     next += 1
                 }
             }
@@ -153,6 +159,11 @@ extension RoomReading {
         }
         begun.withLock { $0 = [:] }
         return events
+    }
+
+    private func tell(_ events: RoomEvents) {
+        guard !isArriving else { return }
+        progress("verifying \(events.count)/\(cutting.withLock { $0.scanner.elements.reduce(0) { $0 + $1.count } }) events")
     }
 
     /// Whether more is to come: keys are asked for meanwhile, and all together after that.

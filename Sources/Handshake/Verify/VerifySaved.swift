@@ -49,7 +49,7 @@ package struct VerifySaved: Sendable {
             $0.roomID = own?.roomID
             $0.eventID = own?.id
         }
-        let reading = RoomReading(version, room: own?.roomID)
+        let reading = RoomReading(version, room: own?.roomID, progress: journal.progress)
         var ring = KeyRing(network.keys, us: nil)
         let answer: SendJoinAnswer
         do { answer = try reading.finish(body, isV1: isV1) } catch { throw notAnAnswer(error) }
