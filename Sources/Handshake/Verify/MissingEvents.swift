@@ -30,22 +30,25 @@ struct MissingEvents: Sendable {
         count(events)
     }
 
-    /// What is named and not there, and by how many; none of it decides the join.
+    /// What is named and not there; none of it decides the join. Those that most events name are listed: a hostile
+    /// answer can name any number.
     private func count(_ events: RoomEvents) {
-        var users: [Int32: Int] = [:]
-        for event in events.all {
-            for number in event.authEvents where events.place(number) == nil { users[number, default: 0] += 1 }
-        }
+        let users = events.missing
         guard !users.isEmpty else { return }
-        for (number, count) in users.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+        let worst = users.prefix(Self.mostSorted).sorted { ($1.count, $0.number) < ($0.count, $1.number) }
+        for (number, count) in worst.prefix(Self.mostListed) {
+            let id = events.id(number)
             journal.finding(
-                "auth_chain", "the answer lacks \(events.id(number)), which \(count) of its events name",
-                subject: events.id(number).text)
+                "auth_chain", "the answer lacks \(id), which \(count) of its events name",
+                subject: id.text)
         }
         journal.check(
             "auth_chain", .warn,
             "the auth chain is not complete: \(users.count) event\(users.count == 1 ? " is" : "s are") missing")
     }
+
+    private static let mostSorted = 10_000
+    private static let mostListed = 1000
 
     /// The events that our join rests on, directly or by others, and that are not there.
     private func lacking(_ events: RoomEvents, _ own: PDU) -> [EventID] {

@@ -16,7 +16,8 @@ struct RoomChecks: Sendable {
         }
         guard creates.count == 1 else { throw failure("there are \(creates.count) different create events") }
         let create = events.all[place]
-        let named = create.event.content["room_version"].map { $0.text ?? "" } ?? "1"
+        let content = events.content(of: create, in: body)
+        let named = content["room_version"].map { $0.text ?? "" } ?? "1"
         guard let version = subject.versions.first(where: { $0.id == named }) else {
             let due = subject.versions.map(\.id.string).joined(separator: " or ")
             throw failure("the create event is of room version \(Quoting.quoted(named)), the template was of \(due)")

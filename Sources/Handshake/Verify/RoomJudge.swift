@@ -100,7 +100,9 @@ struct RoomJudge: Sendable {
     ) async throws(Failure) {
         guard let create = events.all.firstIndex(where: { $0.event.isCreate }) else { return }
         let began = ContinuousClock.now
-        let standings = await AuthChecks(events: events, version: version, create: create, cores: cores).judgeAll()
+        let standings = await AuthChecks(
+            events: events, body: body, version: version, create: create, cores: cores
+        ).judgeAll()
         journal.timing("auth_rules", since: began)
         let report = AuthReport(events: events, standings: standings, version: version, create: create, judge: self)
         try report.list(deciding)

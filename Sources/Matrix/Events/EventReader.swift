@@ -107,8 +107,8 @@ extension EventReader {
         guard members.content > 0, tape.isObject(members.content) else { throw Self.wrong("content") }
         guard let timestamp = integer(members.timestamp, s) else { throw Self.wrong("origin_server_ts") }
         guard let depth = integer(members.depth, s), depth >= 0 else { throw Self.wrong("depth") }
-        let authEvents = try references(members.authEvents, "auth_events", s)
-        let previous = try references(members.prevEvents, "prev_events", s)
+        let authEvents = try references(members.authEvents, "auth_events", most: PDU.mostAuthEvents, s)
+        let previous = try references(members.prevEvents, "prev_events", most: PDU.mostPrevEvents, s)
         let (id, key) = try id(s)
         return EventFacts(
             id: id, roomID: try roomID(type, id, s), type: type, stateKey: stateKey, sender: sender,
@@ -150,18 +150,23 @@ extension EventReader {
         PDU.Failure(description: "\(key) is missing or of wrong form")
     }
 
-    private func references(_ node: Int, _ key: Text, _ s: Span<UInt8>) throws(PDU.Failure) -> [EventKey] {
+    private func references(
+        _ node: Int, _ key: Text, most: Int, _ s: Span<UInt8>
+    ) throws(PDU.Failure) -> [EventKey] {
         guard node > 0, parser.tape.kind(node) == .array else {
             throw PDU.Failure(description: "\(key) is not a list")
         }
         var keys: [EventKey] = []
         var at = node + 1
         while at < parser.tape.after(node) {
-            guard let key = reference(at, s) else {
+            guard let reference = reference(at, s) else {
                 throw PDU.Failure(
                     description: "\(key) holds what is no event reference of room version \(version.id)")
             }
-            keys.append(key)
+            keys.append(reference)
+            guard keys.count <= most else {
+                throw PDU.Failure(description: "\(key) names more than \(most) events")
+            }
             at = parser.tape.after(at)
         }
         return keys
