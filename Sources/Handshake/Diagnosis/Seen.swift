@@ -72,6 +72,9 @@ extension Diagnosis {
         "key-document-invalid": [Seen([.keys], [.check])],
         "key-document-expired": [Seen([.keys], [.check])],
         "keys-differ": [Seen([.keys], [.check])],
+        "keys-not-given": [Seen([.verify], [.check])],
+        "answer-unusable": [Seen([.verify], [.protocol])],
+        "strict-warning": [Seen([.verify], [.check])],
     ]
 }
 

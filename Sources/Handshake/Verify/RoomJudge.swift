@@ -87,12 +87,7 @@ struct RoomJudge: Sendable {
             "\(events.count - differing.count) of \(events.count) content hashes\(note)")
         guard let place = differing.first(where: deciding.contains) else { return }
         let event = events.all[place]
-        var failure = Failure(
-            .verify, .check,
-            "the content of \(event.event.type) \(event.id), which decides our join, is not what was hashed",
-            server: subject.resident?.server)
-        failure = failure.explained("room-not-genuine")
-        throw failure
+        throw failure("the content of \(event.event.type) \(event.id), which decides our join, is not what was hashed")
     }
 
     private func authorise(

@@ -15,7 +15,7 @@ package struct RoomSummary: Sendable {
     /// Whether there are more members than the answer has.
     package let isPartial: Bool
     /// Users of more power than others, the most powerful first.
-    package let powers: [(user: Text, level: String)]
+    package let powers: [(user: Text, level: Int)]
     package let historyVisibility: Text?
     package let encryption: Text?
     /// The room that took its place.
@@ -55,10 +55,10 @@ package struct RoomSummary: Sendable {
         return [content["creator"]?.text ?? sender.text] + more.compactMap(\.text)
     }
 
-    private static func powers(_ content: JSON.Object?) -> [(user: Text, level: String)] {
+    private static func powers(_ content: JSON.Object?) -> [(user: Text, level: Int)] {
         let users = content?["users"]?.object?.members ?? []
         let levels = users.compactMap { member in member.value.integer.map { (member.key, $0) } }
-        return levels.sorted { ($1.1, $0.0) < ($0.1, $1.0) }.prefix(mostPowers).map { ($0.0, String($0.1)) }
+        return levels.sorted { ($1.1, $0.0) < ($0.1, $1.0) }.prefix(mostPowers).map { (user: $0.0, level: $0.1) }
     }
 }
 

@@ -48,7 +48,7 @@ extension Journal {
         var failure = Failure(
             .verify, .check, "\(warnings) warning\(warnings == 1 ? "" : "s"), which --strict does not pass over",
             server: server)
-        failure.side = .theirs
+        failure.explain(Diagnosis.named("strict-warning"), DiagnosisNames(server))
         throw failure
     }
 }
