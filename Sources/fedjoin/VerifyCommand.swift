@@ -9,7 +9,7 @@ struct VerifyCommand: AsyncParsableCommand {
         abstract: "Judge a room that was saved: the answer to a send_join, also offline.",
         discussion: """
             ANSWER is a file with the body of the answer, as it came; - is standard input. Or it is a folder with \
-            send_join.json in it, and with event.json and keys/*.json where --event and --keys are to find them. \
+            send_join.json in it, where event.json and keys/*.json, if they are there, count as --event and --keys. \
             Servers are asked for their keys and for nothing else; with --offline nobody is asked.
             """)
 

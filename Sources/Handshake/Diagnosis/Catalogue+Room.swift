@@ -78,7 +78,7 @@ extension Diagnosis {
             "nobody was asked for the keys of a server that decides the join, and they were not given either",
             hints: [
                 "give them: --keys FILE, or keys/SERVER.json in the folder; a server has them at /_matrix/key/v2/server",
-                "or have them fetched: without --offline, and with --max-key-servers above 0",
+                "or have them fetched: without --offline",
             ]),
         Diagnosis(
             "key-not-published", .theirs,
