@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import json
+import os
 import random
 import secrets
 import shutil
@@ -22,6 +23,7 @@ from certificates import Authority
 from installation import BUILD, SetupError, install_synapse
 
 ADDRESS = "127.0.0.1"
+HERE = Path(__file__).resolve().parent
 START_SECONDS = 60
 
 _ports_taken = set()
@@ -91,6 +93,7 @@ class Homeserver:
             # A whitelist does not do: it does not count for server names that are addresses.
             "ip_range_blacklist": [],
             "trusted_key_servers": [],
+            "modules": [{"module": "crowd.Crowd", "config": {}}],
             "registration_shared_secret": self.registration_secret,
             "bcrypt_rounds": 4,
             "presence": {"enabled": False},
@@ -109,6 +112,7 @@ class Homeserver:
             self.process = subprocess.Popen(
                 [python, "-m", "synapse.app.homeserver", "-c", configuration],
                 cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=os.environ | {"PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"},
                 # Ctrl-C is for run.py, which then stops the servers itself.
                 start_new_session=True, preexec_fn=die_with_parent,
             )  # fmt: skip
@@ -125,12 +129,12 @@ class Homeserver:
             time.sleep(0.05)
         raise SetupError(f"homeserver {self.label} is not ready after {START_SECONDS} s")
 
-    def ask(self, method, path, body=None):
+    def ask(self, method, path, body=None, token=None):
         """One request of the client or admin API, as the server's admin once there is one."""
         request = urllib.request.Request(f"https://{self.name}{path}", method=method)
         request.add_header("Content-Type", "application/json")
-        if self.token:
-            request.add_header("Authorization", f"Bearer {self.token}")
+        if token or self.token:
+            request.add_header("Authorization", f"Bearer {token or self.token}")
         if body is not None:
             request.data = json.dumps(body).encode()
         try:

@@ -43,15 +43,20 @@ def quoted(text):
 
 def register_admin(server, localpart="admin"):
     """Makes an account with the registration secret, and lets `server.ask` use it."""
+    user, server.token = register(server, localpart, admin=True)
+    return user
+
+
+def register(server, localpart, admin=False):
+    """Makes an account with the registration secret: its user id and its token."""
     path = "/_synapse/admin/v1/register"
     nonce = server.ask("GET", path)["nonce"]
     password = server.registration_secret
-    said = "\0".join((nonce, localpart, password, "admin"))
+    said = "\0".join((nonce, localpart, password, "admin" if admin else "notadmin"))
     mac = hmac.new(server.registration_secret.encode(), said.encode(), hashlib.sha1)
-    account = {"nonce": nonce, "username": localpart, "password": password, "admin": True}
+    account = {"nonce": nonce, "username": localpart, "password": password, "admin": admin}
     answer = server.ask("POST", path, account | {"mac": mac.hexdigest()})
-    server.token = answer["access_token"]
-    return answer["user_id"]
+    return answer["user_id"], answer["access_token"]
 
 
 # ---------------------------------------------------------------- what an admin does and sees

@@ -18,6 +18,7 @@ sys.dont_write_bytecode = True  # the sources' directory stays as it is
 
 import causes  # noqa: E402, F401  (registers its checks, as does joins)
 import joins  # noqa: E402, F401
+import judging  # noqa: E402, F401
 from checks import CHECKS  # noqa: E402
 from homeserver import Site  # noqa: E402
 from installation import ROOT, SetupError  # noqa: E402
@@ -49,22 +50,22 @@ def find_fedjoin(path):
 
 
 def perform(world, site, fedjoin, certificate, check):
-    """Runs one check; answers it, why it failed (or None), and what fedjoin was asked and said."""
+    """Runs one check; answers it, its note, why it failed (or None), and what fedjoin said."""
     joiner = Joiner(fedjoin, site, certificate)
+    note = None
     try:
         joiner.make_key()
-        check.function(world, joiner)
-        why = None
+        note, why = check.function(world, joiner), None
     except Failed as failure:
         why = str(failure)
     except Exception:
         why = "the check itself broke\n" + traceback.format_exc()
-    return check, why, joiner.runs
+    return check, note, why, joiner.runs
 
 
-def report(check, why, runs):
+def report(check, note, why, runs):
     if why is None:
-        print(f"ok   {check.name}", flush=True)
+        print(f"ok   {check.name}{': ' + note if note else ''}", flush=True)
         return True
     print(f"FAIL {check.name}: {why}")
     for run in runs:
