@@ -44,6 +44,9 @@ package struct EventReader: Sendable {
 
     /// The event that `s` holds, whole and alone. What is signed of it stays to be asked for until the next.
     package mutating func read(_ s: Span<UInt8>) throws(PDU.Failure) -> EventFacts {
+        guard s.count <= PDU.longestText else {
+            throw PDU.Failure(description: "it has \(s.count) bytes, more than an event can have")
+        }
         do { try parser.read(s) } catch { throw PDU.Failure(description: "\(error)") }
         guard parser.tape.isObject(0) else { throw PDU.Failure(description: "it is not an object") }
         findMembers(s)
@@ -183,7 +186,8 @@ extension EventReader {
             }
             if let key { return key }
         }
-        return string(node, s).flatMap { version.hashID($0) }.map { EventKey(text: $0) }
+        // With an escape in it, or last bits that stand for nothing.
+        return string(node, s).flatMap { version.hashID($0) }.map { EventKey($0, version) }
     }
 
     private func chosen(_ node: Int, _ s: Span<UInt8>) -> [EventID] {
