@@ -39,7 +39,8 @@ package struct SendJoin: Step {
         let kind = answer.membersOmitted ? "partial state" : "full state"
         journal.check(
             "answer", .pass, "\(answer.state.count) state events, \(answer.authChain.count) auth events, \(kind)")
-        return ReceivedState(body: body, answer: answer, event: event, events: events, ring: ring, omitsMembers: omitsMembers)
+        return ReceivedState(
+            body: body, answer: answer, event: event, events: events, ring: ring, omitsMembers: omitsMembers)
     }
 
     /// Sends our event, and has the answer read as it comes.

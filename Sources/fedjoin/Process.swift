@@ -107,11 +107,9 @@ enum Process {
             err(ClosingLines.line("error", "standard output: \(reason)"))
             code = 74
         }
-        #if canImport(Glibc)
-        Glibc.exit(code)
-        #else
-        Darwin.exit(code)
-        #endif
+        // Not by exit(3): what libraries clear away there, threads of ours that have not ended may still be at.
+        fflush(nil)
+        _exit(code)
     }
 }
 

@@ -117,7 +117,9 @@ struct EventChecker: Sendable {
     /// What the rules look at. An event whose content is not what was hashed counts as redacted (check 3); such a create
     /// event fails the room, and its version is told from what it says.
     private func content(_ facts: EventFacts, isGenuine: Bool, _ s: Span<UInt8>) -> JSON.Object {
-        guard isGenuine || facts.isCreate else { return version.redaction.redact(reader.object(s))["content"]?.object ?? JSON.Object() }
+        guard isGenuine || facts.isCreate else {
+            return version.redaction.redact(reader.object(s))["content"]?.object ?? JSON.Object()
+        }
         if Self.kept.contains(facts.type) { return reader.content(s) }
         guard facts.type == "m.room.member" else { return JSON.Object() }
         return reader.content(Self.keptOfMembers, s)
@@ -158,7 +160,8 @@ struct EventChecker: Sendable {
         of server: ServerName, _ keys: [KeyID: KnownKey], _ time: Int, _ s: Span<UInt8>
     ) -> EventSignatures.Verdict {
         // Nearly every event is signed by one key of its server, which is known.
-        if let (id, signature) = reader.soleSignature(of: server, s), let known = keys.first(where: { $0.key.text == id }),
+        if let (id, signature) = reader.soleSignature(of: server, s),
+            let known = keys.first(where: { $0.key.text == id }),
             known.value.isValid(at: time, now: now, isEnforced: version.enforcesKeyValidity), id != KeyID.policyServer
         {
             return known.value.key.verifies(signature, of: reader.signable) ? .valid : .invalid(known.key)
