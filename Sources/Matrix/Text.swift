@@ -24,14 +24,9 @@ package struct Text: Sendable, Hashable, Comparable {
     package var isEmpty: Bool { string.utf8.isEmpty }
 
     /// Its bytes where they lie: many times faster than going through the view, which asks of each byte where it is.
-    package func withBytes<Result, Failure: Error>(
-        _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        let result = string.utf8.withContiguousStorageIfAvailable { buffer in
-            Swift.Result { () throws(Failure) in try body(buffer) }
-        }
-        guard let result else { return try bytes.withUnsafeBufferPointer(body) }
-        return try result.get()
+    @inline(__always)
+    package func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        string.utf8.withContiguousStorageIfAvailable(body) ?? bytes.withUnsafeBufferPointer(body)
     }
 
     /// The string itself, without what it may refer to.
@@ -41,7 +36,7 @@ package struct Text: Sendable, Hashable, Comparable {
         // The same text in the same place needs no look at its bytes.
         let (one, other) = (left.representation, right.representation)
         if one == other { return true }
-        return left.count == right.count && left.withBytes { left in right.withBytes { left.elementsEqual($0) } }
+        return left.count == right.count && left.withBytes { left in right.withBytes { Bytes.equal(left, $0) } }
     }
 
     package static func < (left: Text, right: Text) -> Bool {

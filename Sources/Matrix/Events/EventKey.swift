@@ -5,12 +5,18 @@ package struct EventKey: Sendable, Hashable {
 
     /// Of 32 bytes.
     init(_ hash: [UInt8]) {
-        func word(_ at: Int) -> UInt64 { hash[at..<(at + 8)].reduce(0) { $0 << 8 | UInt64($1) } }
-        words = (word(0), word(8), word(16), word(24))
+        words = hash.withUnsafeBytes { bytes in
+            func word(_ at: Int) -> UInt64 {
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+            }
+            return (word(0), word(8), word(16), word(24))
+        }
     }
 
     package init(_ id: EventID, _ version: RoomVersion) {
-        if !version.choosesEventIDs, let key = Self.hash(id.text, version) {
+        if let key = id.hash(urlSafe: version.eventIDs == .urlSafeHash), !version.choosesEventIDs {
+            self = key
+        } else if !version.choosesEventIDs, let key = Self.hash(id.text, version) {
             self = key
         } else {
             self.init(text: id)
@@ -34,32 +40,36 @@ package struct EventKey: Sendable, Hashable {
     init?(digits: UnsafeBufferPointer<UInt8>, urlSafe: Bool) {
         guard digits.count == 43 else { return nil }
         let values = Base64.values(urlSafe: urlSafe)
-        var all: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        var isRight = true
-        // 258 bits, of which the last two stand for nothing: 42 digits are 252, and the last one has 4 more.
-        values.withUnsafeBufferPointer { values in
-            for i in 0..<43 {
-                let value = values[Int(digits[i])]
-                if value > 63 { isRight = false }
-                let bits = i < 42 ? UInt64(value) : UInt64(value) >> 2
-                let width: UInt64 = i < 42 ? 6 : 4
-                let carry = (all.1 >> (64 - width), all.2 >> (64 - width), all.3 >> (64 - width))
-                all = (
-                    all.0 << width | carry.0, all.1 << width | carry.1, all.2 << width | carry.2, all.3 << width | bits
-                )
-            }
-        }
+        for digit in digits where values[Int(digit)] > 63 { return nil }
         // An id with other last bits is the hash of nothing.
-        guard isRight, values[Int(digits[42])] & 3 == 0 else { return nil }
-        words = all
+        guard values[Int(digits[42])] & 3 == 0 else { return nil }
+        /// The 64 bits from bit 64 `number` on, of digits that hold six each.
+        func word(_ number: Int) -> UInt64 {
+            let first = number * 64 / 6
+            var width = 6 - number * 64 % 6
+            var bits = UInt64(values[Int(digits[first])]) & (1 << UInt64(width) - 1)
+            var next = first + 1
+            while width <= 58 {
+                bits = bits << 6 | UInt64(values[Int(digits[next])])
+                width += 6
+                next += 1
+            }
+            let rest = UInt64(64 - width)
+            return rest == 0 ? bits : bits << rest | UInt64(values[Int(digits[next])]) >> (6 - rest)
+        }
+        words = (word(0), word(1), word(2), word(3))
     }
 
     /// The id that it is the hash of, in a version from 3 on.
     package func id(_ version: RoomVersion) -> EventID {
-        let bytes = [words.0, words.1, words.2, words.3].flatMap { word in
+        EventID(hash: self, urlSafe: version.eventIDs == .urlSafeHash)
+    }
+
+    /// All 32 of them.
+    var bytes: [UInt8] {
+        [words.0, words.1, words.2, words.3].flatMap { word in
             (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - $0 * 8)) }
         }
-        return EventID(hash: bytes, urlSafe: version.eventIDs == .urlSafeHash)
     }
 
     /// Its first eight bytes.
@@ -70,6 +80,7 @@ package struct EventKey: Sendable, Hashable {
             && left.words.3 == right.words.3
     }
 
+    /// All of it: an id that is only named is whatever its author wants.
     package func hash(into hasher: inout Hasher) {
         hasher.combine(words.0)
         hasher.combine(words.1)

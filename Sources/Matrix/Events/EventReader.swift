@@ -7,9 +7,12 @@ package struct EventReader: Sendable {
     private(set) var parser = JSONParser()
     private var hashed: CanonicalWriter
     private var signed: CanonicalWriter
+    /// For what is neither hashed nor signed.
+    private var rest: CanonicalWriter
     private(set) var members = Members()
     private let redaction: RedactionWriter
     private var servers = ServerCache()
+    private let isURLSafe: Bool
 
     private static let keys = KeySet([
         "type", "state_key", "sender", "room_id", "content", "origin_server_ts", "depth", "auth_events", "prev_events",
@@ -39,7 +42,9 @@ package struct EventReader: Sendable {
         self.room = room
         hashed = CanonicalWriter(numbers: version.numbers)
         signed = CanonicalWriter(numbers: version.numbers)
+        rest = CanonicalWriter(numbers: version.numbers)
         redaction = RedactionWriter(version.redaction)
+        isURLSafe = version.eventIDs == .urlSafeHash
     }
 
     /// The event that `s` holds, whole and alone. What is signed of it stays to be asked for until the next.
@@ -63,11 +68,9 @@ package struct EventReader: Sendable {
     private mutating func findMembers(_ s: Span<UInt8>) {
         for i in members.nodes.indices { members.nodes[i] = 0 }
         let tape = parser.tape
-        var nodes = members.nodes
         tape.forEachKey(0) { key in
-            if let index = Self.keys.index(key, tape, s) { nodes[index] = key + 1 }
+            if let index = Self.keys.index(key, tape, s) { members.nodes[index] = key + 1 }
         }
-        members.nodes = nodes
     }
 
     private mutating func writeForms(_ s: Span<UInt8>) throws(CanonicalJSON.Failure) {
@@ -83,9 +86,9 @@ package struct EventReader: Sendable {
 
     /// "Size limits": the whole in canonical form with its signatures, without `unsigned`. Plain text of less than an
     /// eighth of it cannot be more in any form.
-    private func checkSize(_ s: Span<UInt8>) throws(PDU.Failure) {
+    private mutating func checkSize(_ s: Span<UInt8>) throws(PDU.Failure) {
         guard s.count > PDU.maximumSize / 8 || version.numbers == .strict else { return }
-        var rest = CanonicalWriter(numbers: version.numbers)
+        rest.clear()
         for node in [members.hashes, members.signatures] where node > 0 {
             do {
                 try rest.write(node - 1, parser.tape, s)
@@ -160,6 +163,8 @@ extension EventReader {
             throw PDU.Failure(description: "\(key) is not a list")
         }
         var keys: [EventKey] = []
+        // One node each, as nearly every list has them.
+        keys.reserveCapacity(min(parser.tape.after(node) - node - 1, most))
         var at = node + 1
         while at < parser.tape.after(node) {
             guard let reference = reference(at, s) else {
@@ -182,7 +187,7 @@ extension EventReader {
         let range = parser.tape.range(node)
         if parser.tape.kind(node) == .string, range.count == 44, s[range.lowerBound] == UInt8(ascii: "$") {
             let key = s.extracting(range.dropFirst()).withUnsafeBufferPointer {
-                EventKey(digits: $0, urlSafe: version.eventIDs == .urlSafeHash)
+                EventKey(digits: $0, urlSafe: isURLSafe)
             }
             if let key { return key }
         }
@@ -201,8 +206,8 @@ extension EventReader {
             }
             return (id, EventKey(text: id))
         }
-        let hash = SHA256.hash(signed.bytes)
-        return (EventID(hash: hash, urlSafe: version.eventIDs == .urlSafeHash), EventKey(hash))
+        let key = EventKey(SHA256.hash(signed.bytes))
+        return (EventID(hash: key, urlSafe: isURLSafe), key)
     }
 
     /// From version 12 on the create event has no `room_id`; every other event has one in every version.
@@ -223,10 +228,16 @@ extension EventReader {
     }
 
     private func contentMatches(_ s: Span<UInt8>) -> Bool {
-        guard let stated = member(members.hashes, "sha256", s).flatMap({ string($0, s) }) else { return false }
+        guard let node = member(members.hashes, "sha256", s) else { return false }
         let hash = SHA256.hash(hashed.bytes)
+        if parser.tape.kind(node) == .string, parser.tape.range(node).count == 43 {
+            let stated = s.extracting(parser.tape.range(node)).withUnsafeBufferPointer {
+                EventKey(digits: $0, urlSafe: false)
+            }
+            if let stated { return stated == EventKey(hash) }
+        }
         // Bytes are compared where the text differs, so that padding does not matter.
-        return stated == Base64.encode(hash) || Base64.decode(stated) == hash
+        return string(node, s).flatMap(Base64.decode) == hash
     }
 
     /// The node of the value of `key` in the object at `node`, which is 0 where the event has none.

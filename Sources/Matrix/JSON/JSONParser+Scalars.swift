@@ -52,25 +52,48 @@ extension JSONParser {
     mutating func string(_ s: Span<UInt8>) throws(JSONError) {
         at += 1
         let start = at
-        var all: UInt8 = 0
+        var all: UInt64 = 0
         var isEscaped = false
-        while at < s.count {
-            let byte = s[at]
-            if byte == UInt8(ascii: "\"") {
-                guard all < 0x80 || UTF8Check.isValid(s, start..<at) else { throw error("a string is not UTF-8") }
+        while true {
+            passPlain(s, &all)
+            guard at < s.count else { throw error("a string does not end") }
+            switch s[at] {
+            case UInt8(ascii: "\""):
+                guard all & Bytes.highs == 0 || UTF8Check.isValid(s, start..<at) else {
+                    throw error("a string is not UTF-8")
+                }
                 add(isEscaped ? .escaped : .string, start..<at)
                 at += 1
                 return
-            }
-            guard byte >= 0x20 else { throw error("a control character stands in a string") }
-            at += 1
-            all |= byte
-            if byte == UInt8(ascii: "\\") {
+            case UInt8(ascii: "\\"):
+                at += 1
                 isEscaped = true
                 try escape(s)
+            default: throw error("a control character stands in a string")
             }
         }
-        throw error("a string does not end")
+    }
+
+    /// Goes on to the next quote, backslash or control character, or to the end; `all` gets the bits of at least the
+    /// bytes that are passed.
+    @inline(__always)
+    private mutating func passPlain(_ s: Span<UInt8>, _ all: inout UInt64) {
+        var at = at
+        while at + 8 <= s.count {
+            let word = Bytes.word(s, at)
+            all |= word
+            let plain = Bytes.untilSpecial(word)
+            at += plain
+            if plain < 8 {
+                self.at = at
+                return
+            }
+        }
+        while at < s.count, s[at] >= 0x20, s[at] != UInt8(ascii: "\""), s[at] != UInt8(ascii: "\\") {
+            all |= UInt64(s[at])
+            at += 1
+        }
+        self.at = at
     }
 
     private mutating func escape(_ s: Span<UInt8>) throws(JSONError) {

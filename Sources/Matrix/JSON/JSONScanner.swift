@@ -206,6 +206,11 @@ extension JSONScanner {
     private mutating func passString(_ s: Span<UInt8>) {
         var at = parser.at
         while at < s.count {
+            if !isEscaped, at + 8 <= s.count {
+                let plain = Bytes.untilQuote(Bytes.word(s, at))
+                at += plain
+                if plain == 8 { continue }
+            }
             let byte = s[at]
             at += 1
             if isEscaped {

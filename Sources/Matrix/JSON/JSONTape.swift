@@ -18,6 +18,9 @@ package struct JSONTape: Sendable {
         package fileprivate(set) var end: Int32
         /// The node past this value and all that is in it.
         package fileprivate(set) var next: Int32
+
+        @inline(__always)
+        fileprivate var range: Range<Int> { Int(start)..<Int(end) }
     }
 
     package private(set) var nodes: [Node] = []
@@ -51,37 +54,46 @@ package struct JSONTape: Sendable {
     /// Puts the members of the object at `node`, which is closed, into the order of their keys; whether no key stands
     /// twice. Equal keys stay in the order that they stand in.
     mutating func sortMembers(_ node: Int, _ bytes: Span<UInt8>) -> Bool {
-        var keys: [Int32] = []
+        let first = order.count
         var at = node + 1
-        while at < nodes[node].next {
-            keys.append(Int32(truncatingIfNeeded: at))
-            at = Int(nodes[at + 1].next)
+        let end = after(node)
+        while at < end {
+            order.append(Int32(truncatingIfNeeded: at))
+            at = after(at + 1)
         }
         nodes[node].kind = .shuffled
-        nodes[node].start = Int32(truncatingIfNeeded: order.count)
-        nodes[node].end = Int32(truncatingIfNeeded: order.count + keys.count)
-        if keys.count <= Self.fewMembers { return insert(keys, bytes) }
+        nodes[node].start = Int32(truncatingIfNeeded: first)
+        nodes[node].end = Int32(truncatingIfNeeded: order.count)
+        if order.count - first <= Self.fewMembers { return insert(from: first, bytes) }
+        let keys = Array(order[first...])
         let texts = keys.map { text(Int($0), bytes) }
         let sorted = keys.indices.sorted { texts[$0] == texts[$1] ? $0 < $1 : texts[$0] < texts[$1] }
-        order += sorted.map { keys[$0] }
+        for (place, key) in sorted.enumerated() { order[first + place] = keys[key] }
         return zip(sorted, sorted.dropFirst()).allSatisfy { texts[$0] != texts[$1] }
     }
 
     private static let fewMembers = 32
 
     /// The same for few members, without making text of their keys.
-    private mutating func insert(_ keys: [Int32], _ bytes: Span<UInt8>) -> Bool {
-        let first = order.count
-        for key in keys {
-            var at = order.count
-            order.append(key)
-            while at > first, ascends(Int(key), Int(order[at - 1]), bytes) {
-                order[at] = order[at - 1]
-                at -= 1
+    private mutating func insert(from first: Int, _ bytes: Span<UInt8>) -> Bool {
+        var isDoubled = false
+        let nodes = nodes
+        order.withUnsafeMutableBufferPointer { order in
+            for place in (first + 1)..<order.count {
+                let key = order[place]
+                var at = place
+                while at > first, !Self.ascends(nodes[Int(order[at - 1])], nodes[Int(key)], bytes) {
+                    if !Self.ascends(nodes[Int(key)], nodes[Int(order[at - 1])], bytes) {
+                        isDoubled = true
+                        break
+                    }
+                    order[at] = order[at - 1]
+                    at -= 1
+                }
+                order[at] = key
             }
-            order[at] = key
         }
-        return order[first...].indices.dropFirst().allSatisfy { ascends(Int(order[$0 - 1]), Int(order[$0]), bytes) }
+        return !isDoubled
     }
 }
 
@@ -94,7 +106,7 @@ extension JSONTape {
     package func kind(_ node: Int) -> Kind { nodes[node].kind }
 
     @inline(__always)
-    package func range(_ node: Int) -> Range<Int> { Int(nodes[node].start)..<Int(nodes[node].end) }
+    package func range(_ node: Int) -> Range<Int> { nodes[node].range }
 
     package func isObject(_ node: Int) -> Bool { kind(node) == .object || kind(node) == .shuffled }
 
@@ -131,16 +143,15 @@ extension JSONTape {
         guard kind(node) == .string else { return kind(node) == .escaped && self.text(node, bytes) == text }
         let range = range(node)
         guard range.count == text.count else { return false }
-        return text.withBytes { text in
-            for i in 0..<text.count where text[i] != bytes[range.lowerBound + i] { return false }
-            return true
-        }
+        return text.withBytes { Bytes.equal(bytes, range, $0) }
     }
 
     /// The text of the string at `node`; its bytes are known to be UTF-8 and its escapes to be right.
-    package func text(_ node: Int, _ bytes: Span<UInt8>) -> Text {
-        let range = range(node)
-        guard kind(node) == .escaped else {
+    package func text(_ node: Int, _ bytes: Span<UInt8>) -> Text { Self.text(nodes[node], bytes) }
+
+    private static func text(_ node: Node, _ bytes: Span<UInt8>) -> Text {
+        let range = node.range
+        guard node.kind == .escaped else {
             return bytes.extracting(range).withUnsafeBufferPointer { Text(String(decoding: $0, as: UTF8.self)) }
         }
         var unescaped: [UInt8] = []
@@ -151,8 +162,13 @@ extension JSONTape {
     /// Whether the key at `first` comes before the one at `second`.
     @inline(__always)
     func ascends(_ first: Int, _ second: Int, _ bytes: Span<UInt8>) -> Bool {
-        guard kind(first) == .string, kind(second) == .string else { return text(first, bytes) < text(second, bytes) }
-        let (a, b) = (range(first), range(second))
+        Self.ascends(nodes[first], nodes[second], bytes)
+    }
+
+    @inline(__always)
+    private static func ascends(_ first: Node, _ second: Node, _ bytes: Span<UInt8>) -> Bool {
+        guard first.kind == .string, second.kind == .string else { return text(first, bytes) < text(second, bytes) }
+        let (a, b) = (first.range, second.range)
         for i in 0..<min(a.count, b.count) {
             let (left, right) = (bytes[a.lowerBound + i], bytes[b.lowerBound + i])
             if left != right { return left < right }

@@ -34,7 +34,7 @@ package struct ServerCache: Sendable {
         text.withBytes { bytes in
             let domain = UnsafeBufferPointer(rebasing: bytes[(colon + 1)...])
             guard let name = names[Self.place(domain)] else { return nil }
-            return name.text.withBytes { $0.elementsEqual(domain) } ? name : nil
+            return name.text.withBytes { Bytes.equal($0, domain) } ? name : nil
         }
     }
 
@@ -110,32 +110,6 @@ package struct RoomID: Sendable, Hashable, CustomStringConvertible {
     /// Nil where the room id names no server.
     package var server: ServerName? { Parts(text, sigil: "!")?.server }
 
-    package var description: String { text.string }
-}
-
-/// `$opaque:server` in room versions 1 and 2, `$` and a hash in later ones (appendices, "Event IDs").
-package struct EventID: Sendable, Hashable, Comparable, CustomStringConvertible {
-    package let text: Text
-
-    package init?(_ text: Text) {
-        guard let parts = Parts(text, sigil: "$"), parts.server != nil || text.count > 1 else { return nil }
-        self.text = text
-    }
-
-    /// Nil where the event id names no server. Read anew each time: rooms have as many ids as events.
-    package var server: ServerName? { Parts(text, sigil: "$")?.server }
-
-    /// An id of a version from 3 on that is known to be a sigil and a hash.
-    init(unchecked text: Text) {
-        self.text = text
-    }
-
-    /// `$` and `hash` in base64 (room versions 3 and later).
-    init(hash: [UInt8], urlSafe: Bool) {
-        self.init(unchecked: Text("$" + Base64.encode(hash, urlSafe: urlSafe).string))
-    }
-
-    package static func < (left: EventID, right: EventID) -> Bool { left.text < right.text }
     package var description: String { text.string }
 }
 

@@ -8,33 +8,54 @@ package enum Base64 {
     private static let standard = Alphabet(last: "+/")
     private static let urlSafe = Alphabet(last: "-_")
 
-    private struct Alphabet: Sendable {
-        let digits: [UInt8]
+    /// Tables that are written once and stay: counting who looks at them would cost more than the look, since all
+    /// cores do.
+    private struct Alphabet: @unchecked Sendable {
+        let digits: UnsafePointer<UInt8>
         /// The value of each byte, 64 for one that is no digit.
-        let values: [UInt8]
+        let values: UnsafePointer<UInt8>
 
         init(last: String) {
-            let digits = Array((0x41...0x5A).map { UInt8($0) } + (0x61...0x7A) + (0x30...0x39) + Array(last.utf8))
-            var values = [UInt8](repeating: 64, count: 256)
-            for (value, digit) in digits.enumerated() { values[Int(digit)] = UInt8(value) }
-            self.digits = digits
-            self.values = values
+            let all = Array((0x41...0x5A).map { UInt8($0) } + (0x61...0x7A) + (0x30...0x39) + Array(last.utf8))
+            let digits = UnsafeMutablePointer<UInt8>.allocate(capacity: 64)
+            let values = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+            values.initialize(repeating: 64, count: 256)
+            for (value, digit) in all.enumerated() {
+                (digits + value).initialize(to: digit)
+                values[Int(digit)] = UInt8(value)
+            }
+            self.digits = UnsafePointer(digits)
+            self.values = UnsafePointer(values)
         }
     }
 
-    /// The value of each byte as a digit, 64 for one that is none.
-    static func values(urlSafe isURLSafe: Bool) -> [UInt8] { (isURLSafe ? urlSafe : standard).values }
+    /// The value of each of 256 bytes as a digit, 64 for one that is none.
+    static func values(urlSafe isURLSafe: Bool) -> UnsafePointer<UInt8> {
+        isURLSafe ? urlSafe.values : standard.values
+    }
 
     package static func encode(_ bytes: [UInt8], urlSafe isURLSafe: Bool = false) -> Text {
-        let digits = (isURLSafe ? urlSafe : standard).digits
-        let count = (bytes.count * 4 + 2) / 3
+        encode(bytes, after: nil, urlSafe: isURLSafe)
+    }
+
+    /// The digits of `bytes` after an ASCII `sigil`.
+    static func encode(_ bytes: [UInt8], after sigil: UInt8?, urlSafe isURLSafe: Bool) -> Text {
+        let digits = isURLSafe ? urlSafe.digits : standard.digits
+        let start = sigil == nil ? 0 : 1
+        let count = start + (bytes.count * 4 + 2) / 3
         let string = String(unsafeUninitializedCapacity: count) { buffer in
-            for i in 0..<count {
-                // Digit i is six bits from bit 6 i on, past the last byte zeros.
-                let at = i * 6 / 8
-                let pair = UInt16(bytes[at]) << 8 | UInt16(at + 1 < bytes.count ? bytes[at + 1] : 0)
-                buffer[i] = digits[Int(pair >> UInt16(10 - i * 6 % 8) & 63)]
+            if let sigil { buffer[0] = sigil }
+            var (bits, width, at) = (UInt32(0), UInt32(0), start)
+            for byte in bytes {
+                bits = bits << 8 | UInt32(byte)
+                width += 8
+                while width >= 6 {
+                    width -= 6
+                    buffer[at] = digits[Int(bits >> width & 63)]
+                    at += 1
+                }
             }
+            if width > 0 { buffer[at] = digits[Int(bits << (6 - width) & 63)] }
             return count
         }
         return Text(string)
@@ -46,7 +67,8 @@ package enum Base64 {
     /// Bits of the last digit that stand for nothing are passed over, as every other implementation does: the
     /// specification's own test seed has one set.
     package static func decode(_ text: Text) -> [UInt8]? {
-        text.withBytes { digits in
+        let values = standard.values
+        return text.withBytes { digits in
             var count = digits.count
             if count % 4 == 0 {
                 for _ in 0..<2 where count > 0 && digits[count - 1] == UInt8(ascii: "=") { count -= 1 }
@@ -56,7 +78,7 @@ package enum Base64 {
             bytes.reserveCapacity(count * 3 / 4)
             var bits: UInt32 = 0
             for i in 0..<count {
-                let value = standard.values[Int(digits[i])]
+                let value = values[Int(digits[i])]
                 guard value < 64 else { return nil }
                 bits = bits << 6 | UInt32(value)
                 // After the second, third and fourth digit of a group eight more bits are whole.

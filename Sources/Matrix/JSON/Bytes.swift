@@ -1,0 +1,63 @@
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// Looks at several bytes at once.
+enum Bytes {
+    /// Whether both are the same bytes.
+    @inline(__always)
+    static func equal(_ one: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard one.count == other.count else { return false }
+        guard let one = one.baseAddress, let start = other.baseAddress else { return true }
+        return memcmp(one, start, other.count) == 0
+    }
+
+    /// Whether the bytes of `s` in `range` are those of `other`.
+    @inline(__always)
+    static func equal(_ s: Span<UInt8>, _ range: Range<Int>, _ other: UnsafeBufferPointer<UInt8>) -> Bool {
+        s.extracting(range).withUnsafeBufferPointer { equal($0, other) }
+    }
+
+    /// The eight bytes from `at` on, the first one lowest; all must be there.
+    @inline(__always)
+    static func word(_ s: Span<UInt8>, _ at: Int) -> UInt64 {
+        UInt64(littleEndian: s.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self))
+    }
+
+    /// The first eight bytes in `range`, the first one lowest, and zeros for those that it does not have.
+    @inline(__always)
+    static func mark(_ s: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
+        if range.lowerBound + 8 <= s.count {
+            let word = word(s, range.lowerBound)
+            return range.count < 8 ? word & (1 << UInt64(8 * range.count) - 1) : word
+        }
+        return range.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64(s[$1]) }
+    }
+
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+    /// The highest bit of each byte.
+    static let highs: UInt64 = 0x8080_8080_8080_8080
+
+    /// The highest bit of each byte of `word` that is `byte`: the lowest one is right, those above it may be wrong.
+    @inline(__always)
+    private static func marks(of byte: UInt8, in word: UInt64) -> UInt64 {
+        let other = word ^ (ones &* UInt64(byte))
+        return (other &- ones) & ~other & highs
+    }
+
+    /// How many bytes of `word`, from the lowest on, are neither a quote nor a backslash; 8 for all.
+    @inline(__always)
+    static func untilQuote(_ word: UInt64) -> Int {
+        (marks(of: UInt8(ascii: "\""), in: word) | marks(of: UInt8(ascii: "\\"), in: word)).trailingZeroBitCount >> 3
+    }
+
+    /// The same, where a control character ends them, too.
+    @inline(__always)
+    static func untilSpecial(_ word: UInt64) -> Int {
+        let controls = (word &- ones &* 0x20) & ~word & highs
+        let quotes = marks(of: UInt8(ascii: "\""), in: word) | marks(of: UInt8(ascii: "\\"), in: word)
+        return (controls | quotes).trailingZeroBitCount >> 3
+    }
+}
