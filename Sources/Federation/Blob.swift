@@ -106,18 +106,6 @@ package final class Blob: @unchecked Sendable {
     }
 }
 
-extension Blob {
-    /// The whole of what `path` names, `-` for standard input, of at most `limit` bytes. A copy: what another program
-    /// cuts off of a mapped file would be a signal.
-    package static func reading(_ path: String, limit: Int) throws(SystemFile.Failure) -> Blob {
-        guard let blob = Blob(limit: limit) else { throw SystemFile.Failure(description: "no room for \(path)") }
-        try SystemFile.pieces(of: path) {
-            blob.append($0) ? nil : "more than \(limit) bytes, or more than the disk has"
-        }
-        return blob
-    }
-}
-
 /// Told of a response's body while it arrives.
 package final class BodyWatch: Sendable, Hashable {
     /// Called on the transport's thread, with all that has arrived.

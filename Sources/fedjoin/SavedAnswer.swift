@@ -1,9 +1,10 @@
 internal import Federation
+internal import Handshake
 internal import Matrix
 
 /// An answer to send_join in a file or folder, and what belongs to it.
 struct SavedAnswer {
-    let body: Blob
+    let file: BlobFile
     private(set) var event: JSON.Object?
     private(set) var resident: ServerName?
     private(set) var keys: [ServerKeys] = []
@@ -11,26 +12,25 @@ struct SavedAnswer {
 
     private static let largestFile = 64 << 20
 
-    init(_ path: String, event: String?, keys paths: [String], limit: Int) throws {
+    init(_ path: String, event: String?, keys paths: [String], limit: Int) async throws {
         let isFolder = SystemFile.isFolder(path)
-        do { body = try Blob.reading(isFolder ? "\(path)/send_join.json" : path, limit: limit) } catch {
+        do { file = try BlobFile(isFolder ? "\(path)/send_join.json" : path, limit: limit) } catch {
             throw UsageError(error.description, status: 66)
         }
         if let event {
-            try Self.naming("--event") { try read(event: event) }
+            do { try read(event: event) } catch let error as UsageError {
+                throw UsageError("--event \(error.message)", status: error.status)
+            }
         } else if isFolder, SystemFile.exists("\(path)/event.json") {
             try read(event: "\(path)/event.json")
         }
-        for file in paths { try Self.naming("--keys") { try read(keys: file) } }
-        for file in isFolder ? SystemFile.names(in: "\(path)/keys") : [] where file.hasSuffix(".json") {
-            try read(keys: "\(path)/keys/\(file)")
+        for file in paths {
+            do { try await read(keys: file) } catch let error as UsageError {
+                throw UsageError("--keys \(error.message)", status: error.status)
+            }
         }
-    }
-
-    /// Says of a file that is of no use which option named it.
-    private static func naming(_ option: String, _ read: () throws -> Void) throws {
-        do { try read() } catch let error as UsageError {
-            throw UsageError("\(option) \(error.message)", status: error.status)
+        for file in isFolder ? SystemFile.names(in: "\(path)/keys") : [] where file.hasSuffix(".json") {
+            try await read(keys: "\(path)/keys/\(file)")
         }
     }
 
@@ -59,18 +59,24 @@ struct SavedAnswer {
     }
 
     /// `{"server_keys": […]}`, or one server's document alone. What is not signed by its owner is refused.
-    private mutating func read(keys path: String) throws {
+    private mutating func read(keys path: String) async throws {
         let value = try Self.json(path)
         guard let documents = value["server_keys"]?.array ?? (value["verify_keys"] == nil ? nil : [value]) else {
             throw Self.unusable(path, "it has no keys: neither a list server_keys nor verify_keys")
         }
-        for document in documents {
-            guard let server = document["server_name"]?.text.flatMap({ ServerName($0) }) else {
-                throw Self.unusable(path, "a document has no server_name")
-            }
-            do { keys.append(try ServerKeys(document, of: server)) } catch {
-                throw Self.unusable(path, "the keys of \(server) are of no use: \(error)")
-            }
+        // Each is verified, and there can be thousands.
+        let read = await Spread.over(documents.count, cores: System.cores) { part in
+            part.map { i in Result { try Self.keys(documents[i], path) } }
+        }
+        keys += try read.joined().map { try $0.get() }
+    }
+
+    private static func keys(_ document: JSON, _ path: String) throws -> ServerKeys {
+        guard let server = document["server_name"]?.text.flatMap({ ServerName($0) }) else {
+            throw unusable(path, "a document has no server_name")
+        }
+        do { return try ServerKeys(document, of: server) } catch {
+            throw unusable(path, "the keys of \(server) are of no use: \(error)")
         }
     }
 

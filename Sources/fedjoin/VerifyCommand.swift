@@ -22,7 +22,7 @@ struct VerifyCommand: AsyncParsableCommand {
     @OptionGroup(title: "Output") var output: OutputOptions
 
     func run() async throws {
-        let saved = try SavedAnswer(
+        let saved = try await SavedAnswer(
             answer, event: given.event, keys: given.keys, limit: network.maxSize.bytes)
         let version = try saved.version(given.roomVersion)
         var policy = keyring.policy
@@ -37,7 +37,7 @@ struct VerifyCommand: AsyncParsableCommand {
             network.keys = keys
             network.isStrict = isStrict
             try await VerifySaved(
-                saved.body, event: saved.event, version: version, resident: saved.resident, network, journal
+                saved.file, event: saved.event, version: version, resident: saved.resident, network, journal
             ).run()
         }
     }

@@ -60,33 +60,3 @@ import Testing
         #expect(Blob(limit: Int.max) == nil)
     }
 }
-
-@Suite(.timeLimit(.minutes(1))) struct `A blob of a file` {
-    @Test(arguments: [0, 1, (1 << 18) + 1, (4 << 20) + 12_345])
-    func `has all of it`(size: Int) throws {
-        let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 >> 3 ^ $0) }
-        let file = TemporaryFile(bytes)
-        #expect(try Blob.reading(file.path, limit: 8 << 20).bytes == bytes)
-        #expect(try Blob.reading(file.path, limit: size).bytes == bytes, "as long as may be")
-    }
-
-    @Test func `is refused where that is too long`() {
-        let file = TemporaryFile([UInt8](repeating: 1, count: 1000))
-        let failure = #expect(throws: SystemFile.Failure.self) { try Blob.reading(file.path, limit: 999) }
-        #expect(failure?.description == "\(file.path): more than 999 bytes, or more than the disk has")
-    }
-
-    @Test func `is refused where that is not there, or a folder`() throws {
-        let folder = try TemporaryFolder()
-        let absent = #expect(throws: SystemFile.Failure.self) { try Blob.reading("\(folder.path)/x", limit: 9) }
-        #expect(absent?.description == "\(folder.path)/x: no such file or directory")
-        let isFolder = #expect(throws: SystemFile.Failure.self) { try Blob.reading(folder.path, limit: 9) }
-        #expect(isFolder?.description == "\(folder.path): is a directory")
-    }
-
-    @Test func `is refused where there is no room for its limit`() {
-        let file = TemporaryFile([1])
-        let failure = #expect(throws: SystemFile.Failure.self) { try Blob.reading(file.path, limit: Int.max) }
-        #expect(failure?.description == "no room for \(file.path)")
-    }
-}

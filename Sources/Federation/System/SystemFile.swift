@@ -25,19 +25,30 @@ package enum SystemFile {
 
     /// The whole of the file at `path`, of at most `limit` bytes.
     package static func readAll(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+        let file = try input(path)
+        defer { endInput(file, path) }
         var bytes: [UInt8] = []
-        try pieces(of: path) { chunk in
+        try pieces(of: path, file) { chunk in
             bytes += chunk
             return bytes.count > limit ? "longer than \(limit) bytes" : nil
         }
         return bytes
     }
 
-    /// Reads the file at `path`, `-` for standard input, piece by piece, until `take` says why not to go on.
-    static func pieces(of path: String, _ take: (UnsafeRawBufferPointer) -> String?) throws(Failure) {
-        let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+    /// Opens what `path` names for reading, `-` for standard input.
+    static func input(_ path: String) throws(Failure) -> CInt {
+        guard path != "-" else { return STDIN_FILENO }
+        let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw failure(path) }
-        defer { if path != "-" { close(file) } }
+        return file
+    }
+
+    static func endInput(_ file: CInt, _ path: String) { if path != "-" { close(file) } }
+
+    /// Reads `file`, which `path` named, piece by piece, until `take` says why not to go on.
+    static func pieces(
+        of path: String, _ file: CInt, _ take: (UnsafeRawBufferPointer) -> String?
+    ) throws(Failure) {
         var chunk = [UInt8](repeating: 0, count: 1 << 18)
         while true {
             let count = read(file, &chunk, chunk.count)

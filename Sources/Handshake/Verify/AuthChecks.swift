@@ -6,9 +6,10 @@ internal import Matrix
 struct AuthChecks: Sendable {
     enum Standing: Sendable {
         case allowed
-        case rejected(AuthRejection)
-        /// The events that it names, and that are not there or could not be judged themselves.
-        case unjudged([EventID])
+        /// On the side, since few events are.
+        indirect case rejected(AuthRejection)
+        /// Events that it names are not there or could not be judged themselves.
+        case unjudged
         /// It rests on itself.
         case circular
 
@@ -52,6 +53,17 @@ struct AuthChecks: Sendable {
         return standings
     }
 
+    /// Those that the event at `place` names and that are not there or not judged, as `standings` say.
+    static func lacking(_ place: Int, _ events: RoomEvents, _ standings: [Standing]) -> [EventID] {
+        events.authEvents(of: place).filter { number in
+            guard let at = events.place(number) else { return true }
+            switch standings[at] {
+            case .allowed, .rejected: return false
+            case .unjudged, .circular: return true
+            }
+        }.map { events.id($0) }
+    }
+
     private static let worthSpreading = 512
 
     private func judge(_ wave: [Int], _ standings: [Standing]) async -> [Standing] {
@@ -77,7 +89,7 @@ struct AuthChecks: Sendable {
         var waits = [Int](repeating: 0, count: events.count)
         var counts = [Int32](repeating: 0, count: events.count + 1)
         for place in events.all.indices {
-            for number in events.all[place].authEvents {
+            for number in events.authEvents(of: place) {
                 guard let named = events.place(number) else { continue }
                 waits[place] += 1
                 counts[named + 1] += 1
@@ -87,7 +99,7 @@ struct AuthChecks: Sendable {
         var list = [Int32](repeating: 0, count: Int(counts[events.count]))
         var next = counts
         for place in events.all.indices {
-            for number in events.all[place].authEvents {
+            for number in events.authEvents(of: place) {
                 guard let named = events.place(number) else { continue }
                 list[Int(next[named])] = Int32(truncatingIfNeeded: place)
                 next[named] += 1
@@ -97,25 +109,25 @@ struct AuthChecks: Sendable {
     }
 
     private func judge(_ place: Int, _ standings: [Standing], _ loader: inout EventLoader) -> Standing {
-        let numbers = place == create ? [] : events.all[place].authEvents
+        let numbers = place == create ? [] : events.authEvents(of: place)
         var named: [AuthEvent] = []
         named.reserveCapacity(numbers.count)
         var rejected: [EventID] = []
-        var missing: [EventID] = []
+        var isLacking = false
         // Nothing authorises a create event.
         for number in numbers {
             guard let at = events.place(number) else {
-                missing.append(events.id(number))
+                isLacking = true
                 continue
             }
             switch standings[at] {
             case .allowed: break
             case .rejected: rejected.append(events.all[at].id)
-            case .unjudged, .circular: missing.append(events.all[at].id)
+            case .unjudged, .circular: isLacking = true
             }
             named.append(loader.event(at))
         }
-        guard missing.isEmpty else { return .unjudged(missing) }
+        guard !isLacking else { return .unjudged }
         if version.namesRoomsByHash, place != create, !standings[create].isAllowed {
             rejected.append(events.all[create].id)
         }

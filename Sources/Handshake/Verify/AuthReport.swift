@@ -16,7 +16,7 @@ struct AuthReport: Sendable {
         var rejected = 0
         var others = 0
         for (place, standing) in standings.enumerated() {
-            guard let words = words(standing) else { continue }
+            guard let words = words(standing, place) else { continue }
             if standing.rejection == nil { others += 1 } else { rejected += 1 }
             let event = events.all[place]
             let said = "\(event.id) (\(event.event.type) of \(event.event.sender)): \(words)"
@@ -30,14 +30,17 @@ struct AuthReport: Sendable {
                 + "\(events.count) events\(left)")
     }
 
-    private func words(_ standing: AuthChecks.Standing) -> String? {
+    private func words(_ standing: AuthChecks.Standing, _ place: Int) -> String? {
         switch standing {
         case .allowed: nil
         case .rejected(let rejection): "rejected by \(rejection)\(Self.by(rejection.deciding))"
-        case .unjudged(let ids):
-            "not to be judged, since \(Self.list(ids)) \(ids.count == 1 ? "is" : "are") missing or not judged"
+        case .unjudged: unjudged(AuthChecks.lacking(place, events, standings))
         case .circular: "not to be judged, since it rests on itself"
         }
+    }
+
+    private func unjudged(_ ids: [EventID]) -> String {
+        "not to be judged, since \(Self.list(ids)) \(ids.count == 1 ? "is" : "are") missing or not judged"
     }
 
     private static func by(_ ids: [EventID]) -> String { ids.isEmpty ? "" : " (decided by \(list(ids)))" }
@@ -91,11 +94,11 @@ struct AuthReport: Sendable {
 
     /// The part of the returned state that `event` is judged by.
     private func state(for event: AuthEvent) -> [Int] {
-        let keys = Set(version.rules.terms.selection.keys(for: event))
+        let keys = version.rules.terms.selection.keys(for: event)
         return events.all.indices.filter { place in
-            let found = events.all[place]
-            guard found.isOfState, let key = found.event.stateKey, standings[place].isAllowed else { return false }
-            return keys.contains(AuthSelection.Key(found.event.type, key))
+            guard events.all[place].isOfState, standings[place].isAllowed else { return false }
+            let found = events.all[place].event
+            return keys.contains { $0.type == found.type && $0.stateKey == found.stateKey }
         }
     }
 

@@ -46,17 +46,19 @@ struct MissingEvents: Sendable {
     /// answer can name any number.
     private func count(_ events: RoomEvents) {
         let users = events.missing
-        guard !users.isEmpty else { return }
-        let worst = users.prefix(Self.mostSorted).sorted { ($1.count, $0.number) < ($0.count, $1.number) }
-        for (number, count) in worst.prefix(Self.mostListed) {
-            let id = events.id(number)
+        let missing = users.indices.count { users[$0] > 0 }
+        guard missing > 0 else { return }
+        let worst = users.indices.lazy.filter { users[$0] > 0 }.prefix(Self.mostSorted)
+            .sorted { (users[$1], $0) < (users[$0], $1) }
+        for number in worst.prefix(Self.mostListed) {
+            let id = events.id(Int32(truncatingIfNeeded: number))
             journal.finding(
-                "auth_chain", "the answer lacks \(id), which \(count) of its events name",
+                "auth_chain", "the answer lacks \(id), which \(users[number]) of its events name",
                 subject: id.text)
         }
         journal.check(
             "auth_chain", .warn,
-            "the auth chain is not complete: \(users.count) event\(users.count == 1 ? " is" : "s are") missing")
+            "the auth chain is not complete: \(missing) event\(missing == 1 ? " is" : "s are") missing")
     }
 
     private static let mostSorted = 10_000
@@ -69,11 +71,11 @@ struct MissingEvents: Sendable {
         var waiting = own.authEvents
         while let id = waiting.popLast() {
             guard seen.insert(id).inserted else { continue }
-            guard let event = events[id] else {
+            guard let place = events.place(id) else {
                 lacking.append(id)
                 continue
             }
-            waiting += event.authEvents.map { events.id($0) }
+            waiting += events.authEvents(of: place).map { events.id($0) }
         }
         return lacking.sorted()
     }

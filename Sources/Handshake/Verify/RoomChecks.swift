@@ -89,20 +89,21 @@ struct RoomChecks: Sendable {
     /// for (v1.6, "Joining Rooms").
     func set(_ events: RoomEvents, _ answer: SendJoinAnswer, deciding: Set<Int>) throws(Failure) {
         var seen: [AuthSelection.Key: Int] = [:]
+        seen.reserveCapacity(events.count)
         var (keyless, doubled) = (0, 0)
         for place in events.all.indices where events.all[place].isOfState {
-            let event = events.all[place]
-            guard let key = event.event.stateKey else {
+            let event = events.all[place].event
+            guard let key = event.stateKey else {
                 keyless += 1
-                journal.finding("state_key", "\(event.id) (\(event.event.type)) is no state", subject: event.id.text)
+                journal.finding("state_key", "\(event.id) (\(event.type)) is no state", subject: event.id.text)
                 continue
             }
-            guard let other = seen.updateValue(place, forKey: AuthSelection.Key(event.event.type, key)) else {
+            guard let other = seen.updateValue(place, forKey: AuthSelection.Key(event.type, key)) else {
                 continue
             }
             doubled += 1
             let words =
-                "\(events.all[other].id) and \(event.id) are both the \(event.event.type) of \(key.isEmpty ? "the room" : Quoting.quoted(key))"
+                "\(events.all[other].id) and \(event.id) are both the \(event.type) of \(key.isEmpty ? "the room" : Quoting.quoted(key))"
             guard !deciding.contains(other), !deciding.contains(place) else {
                 throw failure("\(words), which decides our join")
             }

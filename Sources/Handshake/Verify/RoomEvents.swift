@@ -14,8 +14,9 @@ struct RoomEvent: Sendable {
     private let length: Int32
     let number: Int32
     let timestamp: Int
-    /// The events that it names, by their numbers.
-    let authEvents: [Int32]
+    /// Where the numbers of the events that it names lie in the room's list of them.
+    fileprivate let firstAuthEvent: Int32
+    fileprivate let authEventCount: Int32
     /// Where its bytes lie, if not in the answer.
     let source: Blob?
     /// Nil for an event whose signatures are valid.
@@ -25,13 +26,14 @@ struct RoomEvent: Sendable {
     let isParked: Bool
     private(set) var isSignedByAuthoriser: Bool
 
-    init(_ read: ReadEvent, number: Int32, authEvents: [Int32], isOfState: Bool, source: Blob?) {
+    fileprivate init(_ read: ReadEvent, number: Int32, firstAuthEvent: Int, isOfState: Bool, source: Blob?) {
         event = read.event
         start = read.range.lowerBound
         length = Int32(truncatingIfNeeded: read.range.count)
         self.number = number
         timestamp = read.timestamp
-        self.authEvents = authEvents
+        self.firstAuthEvent = Int32(truncatingIfNeeded: firstAuthEvent)
+        authEventCount = Int32(truncatingIfNeeded: read.authEvents.count)
         self.source = source
         contentHash = read.contentHash
         self.isOfState = isOfState
@@ -54,12 +56,13 @@ struct RoomEvent: Sendable {
 /// A room's events, each once, by numbers: an id that an event names has one, too, where the event itself is not there.
 struct RoomEvents: Sendable {
     private let version: RoomVersion
-    private var numbers: [EventKey: Int32] = [:]
-    private var keys: [EventKey] = []
+    private var numbers = EventNumbers()
     /// The ids that somebody chose, in versions 1 and 2.
     private var chosen: [EventKey: EventID] = [:]
     /// By number.
     private var found: [Int32] = []
+    /// The events that each one names, by their numbers, one event's after the other's.
+    private var authEvents: [Int32] = []
     /// In the order that the answer has them, state first.
     private(set) var all: [RoomEvent] = []
 
@@ -72,8 +75,7 @@ struct RoomEvents: Sendable {
 
     /// Says how many events are to be expected at most.
     mutating func reserve(_ count: Int) {
-        numbers.reserveCapacity(count)
-        keys.reserveCapacity(count)
+        numbers.reserve(count)
         found.reserveCapacity(count)
         all.reserveCapacity(count)
     }
@@ -84,24 +86,30 @@ struct RoomEvents: Sendable {
         return place < 0 ? nil : Int(place)
     }
 
-    func place(_ id: EventID) -> Int? { numbers[EventKey(id, version)].flatMap { place($0) } }
+    func place(_ id: EventID) -> Int? { numbers.find(EventKey(id, version)).flatMap { place($0) } }
 
     subscript(id: EventID) -> RoomEvent? { place(id).map { all[$0] } }
+
+    /// The numbers of the events that the one at `place` names.
+    func authEvents(of place: Int) -> ArraySlice<Int32> {
+        let first = Int(all[place].firstAuthEvent)
+        return authEvents[first..<(first + Int(all[place].authEventCount))]
+    }
 
     /// The id of number `number`.
     func id(_ number: Int32) -> EventID {
         if let place = place(number) { return all[place].id }
-        let key = keys[Int(number)]
+        let key = numbers[number]
         return chosen[key] ?? key.id(version)
     }
 
-    /// The numbers that are named and are no event's here, and how many name each; in the order that they were met.
-    var missing: [(number: Int32, count: Int)] {
+    /// How many events name each number that is no event's here; 0 for every other one.
+    var missing: [Int32] {
         var counts = [Int32](repeating: 0, count: found.count)
         for place in all.indices {
-            for number in all[place].authEvents where found[Int(number)] < 0 { counts[Int(number)] += 1 }
+            for number in authEvents(of: place) where found[Int(number)] < 0 { counts[Int(number)] += 1 }
         }
-        return counts.indices.lazy.filter { counts[$0] > 0 }.map { (Int32(truncatingIfNeeded: $0), Int(counts[$0])) }
+        return counts
     }
 
     /// Adds `read`, unless it is there already; whether it was not.
@@ -111,10 +119,9 @@ struct RoomEvents: Sendable {
         guard found[Int(number)] < 0 else { return false }
         found[Int(number)] = Int32(truncatingIfNeeded: all.count)
         for id in read.chosenAuthEvents { chosen[EventKey(id, version)] = id }
-        var named: [Int32] = []
-        named.reserveCapacity(read.authEvents.count)
-        for key in read.authEvents { named.append(self.number(of: key)) }
-        all.append(RoomEvent(read, number: number, authEvents: named, isOfState: isOfState, source: source))
+        let first = authEvents.count
+        for key in read.authEvents { authEvents.append(self.number(of: key)) }
+        all.append(RoomEvent(read, number: number, firstAuthEvent: first, isOfState: isOfState, source: source))
         return true
     }
 
@@ -126,7 +133,7 @@ struct RoomEvents: Sendable {
 
     /// Takes away the events that `isDropped` says; those that name them lack them then.
     mutating func remove(_ isDropped: (borrowing RoomEvent) -> Bool) {
-        let dropped = all.indices.filter { isDropped(all[$0]) }
+        let dropped = all.withUnsafeBufferPointer { all in all.indices.filter { isDropped(all[$0]) } }
         guard !dropped.isEmpty else { return }
         for place in dropped { found[Int(all[place].number)] = -1 }
         let gone = Set(dropped)
@@ -135,13 +142,8 @@ struct RoomEvents: Sendable {
     }
 
     private mutating func number(of key: EventKey) -> Int32 {
-        let next = Int32(truncatingIfNeeded: keys.count)
-        let number = numbers[key, default: next]
-        if number == next {
-            numbers[key] = next
-            keys.append(key)
-            found.append(-1)
-        }
+        let number = numbers.number(key)
+        if found.count < numbers.count { found.append(-1) }
         return number
     }
 }

@@ -43,14 +43,18 @@ struct RoomJudge: Sendable {
             .report(deciding, signatures)
         let decisive = Set(deciding.map { events.all[$0].id })
         events.remove { $0.fault != nil }
-        let places = Set(decisive.compactMap { events.place($0) })
-        try checks.set(events, answer, deciding: places)
-        try await authorise(events, own, version, places)
+        let whole = events
+        let places = Set(decisive.compactMap { whole.place($0) })
+        // The rules keep all cores busy but for moments, which the rest uses.
+        async let standings = standings(whole, version)
+        async let summary = RoomSummary(whole, body, room, version, answer, us: own?.sender.server)
+        try checks.set(whole, answer, deciding: places)
+        try report(await standings, whole, own, version, places)
         if let own {
             PolicyServerCheck(body: body, version: version, journal: journal).check(
-                events, allMembers: !answer.membersOmitted, own: own)
+                whole, allMembers: !answer.membersOmitted, own: own)
         }
-        journal.record(.room(RoomSummary(events, body, room, version, answer, us: own?.sender.server)))
+        journal.record(.room(await summary))
         return RoomVerdict(id: room, version: version)
     }
 
@@ -80,7 +84,7 @@ struct RoomJudge: Sendable {
                 "content_hash", "\(event.id) (\(event.event.type)): its content is not what was hashed",
                 subject: event.id.text)
         }
-        let redacted = events.all.count { $0.contentHash == .redactedCopy }
+        let redacted = events.all.indices.count { events.all[$0].contentHash == .redactedCopy }
         let note = redacted > 0 ? ", \(redacted) redacted since" : ""
         journal.check(
             "content_hashes", differing.isEmpty ? .pass : .warn,
@@ -90,16 +94,26 @@ struct RoomJudge: Sendable {
         throw failure("the content of \(event.event.type) \(event.id), which decides our join, is not what was hashed")
     }
 
-    private func authorise(
-        _ events: RoomEvents, _ own: PDU?, _ version: RoomVersion, _ deciding: Set<Int>
-    ) async throws(Failure) {
-        guard let create = events.all.firstIndex(where: { $0.event.isCreate }) else { return }
+    /// What the rules say of each event, and how long they took; the create event is known to be there.
+    private func standings(_ events: RoomEvents, _ version: RoomVersion) async -> ([AuthChecks.Standing], Duration) {
         let began = ContinuousClock.now
+        guard let create = events.all.indices.first(where: { events.all[$0].event.isCreate }) else {
+            return ([], .zero)
+        }
         let standings = await AuthChecks(
             events: events, body: body, version: version, create: create, cores: cores
         ).judgeAll()
-        journal.timing("auth_rules", since: began)
-        let report = AuthReport(events: events, standings: standings, version: version, create: create, judge: self)
+        return (standings, began.duration(to: .now))
+    }
+
+    private func report(
+        _ found: (standings: [AuthChecks.Standing], took: Duration), _ events: RoomEvents, _ own: PDU?,
+        _ version: RoomVersion, _ deciding: Set<Int>
+    ) throws(Failure) {
+        guard let create = events.all.indices.first(where: { events.all[$0].event.isCreate }) else { return }
+        journal.timing("auth_rules", found.took)
+        let report = AuthReport(
+            events: events, standings: found.standings, version: version, create: create, judge: self)
         try report.list(deciding)
         if let own { try report.join(own) }
     }

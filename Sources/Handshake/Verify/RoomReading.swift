@@ -61,7 +61,7 @@ final class RoomReading: Sendable {
     private let hand: AsyncStream<Batch>.Continuation
     /// The events that somebody has begun to verify, and where: of two copies of an event one is. By a part of their
     /// ids: one that is taken for another is verified later.
-    private let begun = Locked<[UInt64: Int]>([:])
+    private let begun = Begun()
 
     /// So many events are read at once: enough to be worth a task, few enough to share the end of the work.
     private static let batchSize = 512
@@ -77,7 +77,10 @@ final class RoomReading: Sendable {
     }
 
     /// What the transport tells of what has arrived.
-    var watch: BodyWatch { BodyWatch { [self] in take($0, isWhole: false, isV1: false) } }
+    var watch: BodyWatch { BodyWatch { [self] in advance($0) } }
+
+    /// Reads what has arrived of `body` so far.
+    func advance(_ body: Blob) { take(body, isWhole: false, isV1: false) }
 
     /// Says that `body` is whole; where its events lie. Nothing more can be read after it. `isV1` says that it is
     /// `[200, {…}]`, which was not watched.
@@ -98,7 +101,7 @@ final class RoomReading: Sendable {
             // Another attempt has a body of its own.
             if cutting.body !== body {
                 cutting = Cutting(scanner: SendJoinAnswer.scanner(isV1: isV1), attempt: cutting.attempt + 1)
-                begun.withLock { $0 = [:] }
+                begun.clear()
             }
             cutting.body = body
             cutting.isWhole = isWhole
@@ -214,7 +217,7 @@ extension RoomReading {
             }
             while reading + fetching > 0, let done = await group.next() { settle(done) }
         }
-        begun.withLock { $0 = [:] }
+        begun.clear()
         assembly.begin(standing)
         return assembly.events
     }
@@ -241,14 +244,25 @@ extension RoomReading {
     private func read(_ batch: Batch, _ keys: KeyTable) -> Done {
         var checker = EventChecker(version, room: room, keys: keys, now: WallClock.now())
         let results = batch.ranges.map { range in
-            checker.read(range, of: batch.body) { key in
-                begun.withLock { begun in
-                    let first = begun[key.prefix, default: range.lowerBound]
-                    if first == range.lowerBound { begun[key.prefix] = first }
-                    return first == range.lowerBound
-                }
-            }
+            checker.read(range, of: batch.body) { begun.isFirst($0, at: range.lowerBound) }
         }
         return .read(batch, results)
+    }
+}
+
+/// Which copy of an event somebody has begun to verify, by a part of its id. In parts of its own, so that cores seldom
+/// wait for one another.
+private final class Begun: Sendable {
+    private let parts = (0..<16).map { _ in Locked<[UInt64: Int]>([:]) }
+
+    func clear() { for part in parts { part.withLock { $0 = [:] } } }
+
+    /// Whether the event of `key` at byte `start` is the copy that was begun first.
+    func isFirst(_ key: EventKey, at start: Int) -> Bool {
+        parts[Int(key.prefix & 15)].withLock { begun in
+            guard let first = begun.updateValue(start, forKey: key.prefix) else { return true }
+            begun[key.prefix] = first
+            return first == start
+        }
     }
 }

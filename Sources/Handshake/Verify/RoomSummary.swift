@@ -32,16 +32,15 @@ package struct RoomSummary: Sendable {
         let state = StateReader(events: events, body: body, version: version)
         id = room
         self.version = version
-        let create = events.all.first { $0.event.isCreate }
+        let create = events.all.indices.first { events.all[$0].event.isCreate }.map { events.all[$0] }
         creators = create.map { Self.creators($0.event.sender, events.content(of: $0, in: body), version) } ?? []
         joinRule = state.content("m.room.join_rules")?["join_rule"]?.text ?? "invite"
-        let members = events.all.lazy.filter { $0.isOfState && $0.event.kind == .member }
-        joined = members.count { $0.event.membership == .join }
-        invited = members.count { $0.event.membership == .invite }
-        banned = members.count { $0.event.membership == .ban }
-        let seen = Set(members.filter { $0.event.membership == .join }.map(\.event.sender.server))
+        let members = Members(events)
+        joined = members.joined
+        invited = members.invited
+        banned = members.banned
         let named = answer.serversInRoom.flatMap { body.names(in: $0) } ?? []
-        servers = seen.union(named).count
+        servers = members.servers.union(named).count
         isPartial = answer.membersOmitted
         powers = Self.powers(state.content("m.room.power_levels"))
         historyVisibility = state.content("m.room.history_visibility")?["history_visibility"]?.text
@@ -62,6 +61,29 @@ package struct RoomSummary: Sendable {
     }
 }
 
+/// How many members of which kind a room's state has.
+private struct Members {
+    private(set) var joined = 0
+    private(set) var invited = 0
+    private(set) var banned = 0
+    /// Those of the ones that joined.
+    private(set) var servers: Set<ServerName> = []
+
+    init(_ events: RoomEvents) {
+        // By places, since to take an event out of the list costs more than to look at it there.
+        for place in events.all.indices where events.all[place].isOfState && events.all[place].event.kind == .member {
+            switch events.all[place].event.membership {
+            case .join:
+                joined += 1
+                servers.insert(events.all[place].event.sender.server)
+            case .invite: invited += 1
+            case .ban: banned += 1
+            default: break
+            }
+        }
+    }
+}
+
 extension RoomEvents {
     /// The content of `event` as it came, of whatever size.
     func content(of event: RoomEvent, in body: Blob) -> JSON.Object {
@@ -72,16 +94,26 @@ extension RoomEvents {
 
 /// Reads the content of single state events again, where they lie.
 struct StateReader: Sendable {
-    let events: RoomEvents
-    let body: Blob
-    let version: RoomVersion
+    private let events: RoomEvents
+    private let body: Blob
+    private let version: RoomVersion
+    /// The places of the first state event of each type with an empty key.
+    private let places: [Text: Int]
+
+    init(events: RoomEvents, body: Blob, version: RoomVersion) {
+        var places: [Text: Int] = [:]
+        for place in events.all.indices where events.all[place].isOfState && events.all[place].event.stateKey == "" {
+            let type = events.all[place].event.type
+            if places[type] == nil { places[type] = place }
+        }
+        self.events = events
+        self.body = body
+        self.version = version
+        self.places = places
+    }
 
     /// The content of the state event of `type` with an empty key.
-    func content(_ type: Text) -> JSON.Object? {
-        guard let event = events.all.first(where: { $0.isOfState && $0.event.type == type && $0.event.stateKey == "" })
-        else { return nil }
-        return content(of: event)
-    }
+    func content(_ type: Text) -> JSON.Object? { places[type].flatMap { content(of: events.all[$0]) } }
 
     func content(of event: RoomEvent) -> JSON.Object? {
         let value = (event.source ?? body).withBytes(in: event.range) { bytes in try? JSON(parsing: bytes) }

@@ -56,8 +56,8 @@ struct SignatureChecks: Sendable {
     /// The servers that more events wait for come first.
     private func others(_ events: RoomEvents) -> [ServerName] {
         var counts: [ServerName: Int] = [:]
-        for event in events.all {
-            guard case .pending(let servers) = event.signatures else { continue }
+        for place in events.all.indices {
+            guard case .pending(let servers) = events.all[place].signatures else { continue }
             for server in servers { counts[server, default: 0] += 1 }
         }
         return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
@@ -72,7 +72,9 @@ struct SignatureChecks: Sendable {
                 needs[fault.server, default: [:]][id] = max(needs[fault.server]?[id] ?? 0, time)
             }
         }
-        for event in events.all { if let fault = event.fault { need(fault, at: event.timestamp) } }
+        for place in events.all.indices {
+            if let fault = events.all[place].fault { need(fault, at: events.all[place].timestamp) }
+        }
         if let own, let fault = fault(of: own, keys) { need(fault, at: own.timestamp) }
         return needs
     }
@@ -100,24 +102,6 @@ struct SignatureChecks: Sendable {
         }
         for case (let place, let read)? in found.flatMap(\.self) {
             events.update(place, read.signatures, isSignedByAuthoriser: read.isSignedByAuthoriser)
-        }
-    }
-}
-
-/// Work on many things, spread over the cores.
-enum Spread {
-    /// Splits `0..<count` into parts, works on them at once, and returns what came of each, in order.
-    static func over<Part: Sendable>(
-        _ count: Int, cores: Int, _ work: @escaping @Sendable (Range<Int>) -> Part
-    ) async -> [Part] {
-        let size = max(64, count / (cores * 8) + 1)
-        let parts = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
-        guard parts.count > 1 else { return parts.map(work) }
-        return await withTaskGroup(of: (Int, Part).self) { group in
-            for (i, part) in parts.enumerated() { group.addTask { (i, work(part)) } }
-            var done: [(Int, Part)] = []
-            for await result in group { done.append(result) }
-            return done.sorted { $0.0 < $1.0 }.map(\.1)
         }
     }
 }

@@ -29,7 +29,7 @@ struct SignatureReport: Sendable {
         }
         let count = events.count + (own == nil ? 0 : 1)
         let failed = faults.count + (ownFault == nil ? 0 : 1)
-        let servers = Set(events.all.lazy.map(\.event.sender.server)).count
+        let servers = Set(events.all.indices.lazy.map { events.all[$0].event.sender.server }).count
         journal.check(
             "signatures", failed == 0 ? .pass : .warn,
             "\(count - failed) of \(count) events have the signatures they need, of \(Self.servers(servers))")

@@ -3,7 +3,7 @@ package import Matrix
 
 /// Judges an answer to send_join that was saved: stage 7 alone.
 package struct VerifySaved: Sendable {
-    private let body: Blob
+    private let file: BlobFile
     /// Our event as it was sent, its room's version as its file says, and whose answer it is.
     private let event: JSON.Object?
     private let version: RoomVersion?
@@ -13,10 +13,10 @@ package struct VerifySaved: Sendable {
 
     /// Without `event` the checks of the join are left out; without `version` the create event's is taken.
     package init(
-        _ body: Blob, event: JSON.Object?, version: RoomVersion?, resident: ServerName?, _ network: Network,
+        _ file: BlobFile, event: JSON.Object?, version: RoomVersion?, resident: ServerName?, _ network: Network,
         _ journal: Journal
     ) {
-        self.body = body
+        self.file = file
         self.event = event
         self.version = version
         self.resident = resident
@@ -26,7 +26,7 @@ package struct VerifySaved: Sendable {
 
     package func run() async throws(Failure) {
         let began = ContinuousClock.now
-        journal.begin(.verify, server: resident, "\(body.count) bytes")
+        journal.begin(.verify, server: resident, "\(file.count) bytes")
         journal.note {
             $0.resident = resident
             $0.verified = false
@@ -43,7 +43,9 @@ package struct VerifySaved: Sendable {
     }
 
     private func judge(_ began: ContinuousClock.Instant) async throws(Failure) {
-        let version = if let version { version } else { try createdVersion() }
+        // The version is in the answer where nobody says it.
+        let whole = version == nil ? try read() : nil
+        let version = if let version { version } else { try createdVersion(in: whole) }
         let own = try own(version)
         journal.note {
             $0.roomID = own?.roomID
@@ -51,9 +53,9 @@ package struct VerifySaved: Sendable {
         }
         let reading = RoomReading(version, room: own?.roomID, progress: journal.progress)
         var ring = KeyRing(network.keys, us: nil)
-        let answer: SendJoinAnswer
-        do { answer = try reading.finish(body, isV1: isV1) } catch { throw notAnAnswer(error) }
+        async let arriving = feed(reading, whole)
         let events = await reading.events(&ring, nil, cores: System.cores)
+        let (body, answer) = try await arriving.get()
         journal.check("answer", .pass, answer.title)
         journal.timing("read", since: began)
         let judge = RoomJudge(
@@ -64,8 +66,26 @@ package struct VerifySaved: Sendable {
         _ = try await judge.judge(events, ring)
     }
 
+    /// Hands what the file has to `reading` as it comes, so that all cores work from the start.
+    private func feed(_ reading: RoomReading, _ whole: Blob?) async -> Result<(Blob, SendJoinAnswer), Failure> {
+        defer { reading.giveUp() }
+        return Result { () throws(Failure) in
+            let body =
+                if let whole { whole } else {
+                    try read { arrived in if !isV1(arrived) { reading.advance(arrived) } }
+                }
+            do throws(JSONError) { return (body, try reading.finish(body, isV1: isV1(body))) } catch {
+                throw notAnAnswer(error)
+            }
+        }
+    }
+
+    private func read(_ arrived: (Blob) -> Void = { _ in }) throws(Failure) -> Blob {
+        do { return try file.read(arrived) } catch { throw unusable("the answer cannot be read: \(error)") }
+    }
+
     /// Version 1 of send_join answers with a pair.
-    private var isV1: Bool {
+    private func isV1(_ body: Blob) -> Bool {
         body.withBytes(in: 0..<body.count) { bytes in
             for i in bytes.indices where ![0x20, 0x09, 0x0A, 0x0D].contains(bytes[i]) { return bytes[i] == 0x5B }
             return false
@@ -82,9 +102,10 @@ package struct VerifySaved: Sendable {
     }
 
     /// What the create event says of the room's version.
-    private func createdVersion() throws(Failure) -> RoomVersion {
+    private func createdVersion(in body: Blob?) throws(Failure) -> RoomVersion {
         let answer: SendJoinAnswer
-        do { answer = try SendJoinAnswer(cutting: body, isV1: isV1) } catch { throw notAnAnswer(error) }
+        let body = if let body { body } else { try read() }
+        do { answer = try SendJoinAnswer(cutting: body, isV1: isV1(body)) } catch { throw notAnAnswer(error) }
         var parser = JSONParser()
         for range in answer.state {
             let found = body.withBytes(in: range) { bytes -> Text? in
@@ -121,7 +142,11 @@ package struct VerifySaved: Sendable {
 extension Journal {
     /// How long a part of the work took, for those who measure it.
     func timing(_ part: String, since began: ContinuousClock.Instant) {
-        let seconds = (began.duration(to: .now) / .milliseconds(1)).rounded() / 1000
+        timing(part, began.duration(to: .now))
+    }
+
+    func timing(_ part: String, _ took: Duration) {
+        let seconds = (took / .milliseconds(1)).rounded() / 1000
         record(
             .check(
                 Check(

@@ -6,7 +6,7 @@ import Testing
 @testable import Matrix
 
 /// A room's events as the rules see them, each named by a word.
-private struct Web {
+struct Web {
     let version: RoomVersion
     let create: EventID
     private(set) var events: [ReadEvent] = []
@@ -34,7 +34,7 @@ private struct Web {
     static func id(_ name: String, _ version: RoomVersion) -> EventID {
         version.choosesEventIDs
             ? EventID(Text("$\(name):a"))!
-            : EventID(hash: SHA256.hash(Array(name.utf8)), urlSafe: version.eventIDs == .urlSafeHash)
+            : EventID(hash: EventKey(SHA256.hash(Array(name.utf8))), urlSafe: version.eventIDs == .urlSafeHash)
     }
 
     func id(_ name: String) -> EventID { Self.id(name, version) }
@@ -75,7 +75,7 @@ private struct Web {
     }
 
     /// How each event stands, by its id, whatever order they are in.
-    func standings(cores: Int = 2, shuffledBy seed: Int? = nil) async -> [EventID: AuthChecks.Standing] {
+    func standings(cores: Int = 2, shuffledBy seed: Int? = nil) async -> [EventID: Found] {
         var shuffled = events
         if let seed {
             var random = Shuffle(seed: seed)
@@ -86,7 +86,10 @@ private struct Web {
         let checks = AuthChecks(
             events: room, body: Blob([]), version: version, create: room.place(create)!, cores: cores)
         let standings = await checks.judgeAll()
-        return Dictionary(uniqueKeysWithValues: zip(room.all.map(\.id), standings))
+        let found = standings.indices.map {
+            Found(standing: standings[$0], lacking: AuthChecks.lacking($0, room, standings))
+        }
+        return Dictionary(uniqueKeysWithValues: zip(room.all.map(\.id), found))
     }
 }
 
@@ -103,13 +106,20 @@ private struct Shuffle: RandomNumberGenerator {
     }
 }
 
-extension AuthChecks.Standing {
+/// How an event stands, and what it names that is not there or not judged.
+struct Found {
+    let standing: AuthChecks.Standing
+    let lacking: [EventID]
+
+    var isAllowed: Bool { standing.isAllowed }
+    var rejection: AuthRejection? { standing.rejection }
+
     /// In words that two of the same kind share.
     fileprivate var words: String {
-        switch self {
+        switch standing {
         case .allowed: "allowed"
         case .rejected(let rejection): "rule \(rejection.rule)"
-        case .unjudged(let ids): "lacks \(ids.map(\.description).sorted().joined(separator: " "))"
+        case .unjudged: "lacks \(lacking.map(\.description).sorted().joined(separator: " "))"
         case .circular: "circular"
         }
     }

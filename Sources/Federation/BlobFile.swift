@@ -1,0 +1,63 @@
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// A file, or what a pipe gives, on its way into a blob. A copy: what another program cuts off of a mapped file would be
+/// a signal.
+package final class BlobFile: Sendable {
+    private let path: String
+    private let file: CInt
+    private let blob: Blob
+    private let limit: Int
+    /// How many bytes there are to read.
+    package let count: Int
+
+    /// Opens what `path` names, `-` for standard input, of at most `limit` bytes. What is no file is read at once, since
+    /// nothing is known of it before.
+    package init(_ path: String, limit: Int) throws(SystemFile.Failure) {
+        guard let blob = Blob(limit: limit) else { throw SystemFile.Failure(description: "no room for \(path)") }
+        let file = try SystemFile.input(path)
+        var facts = stat()
+        if fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG {
+            count = Int(facts.st_size)
+            guard count <= limit else {
+                SystemFile.endInput(file, path)
+                throw SystemFile.Failure(description: "\(path): \(Self.tooLong(limit))")
+            }
+        } else {
+            do throws(SystemFile.Failure) { try Self.read(path, file, into: blob, limit: limit) { _ in } } catch {
+                SystemFile.endInput(file, path)
+                throw error
+            }
+            count = blob.count
+        }
+        self.path = path
+        self.file = file
+        self.blob = blob
+        self.limit = limit
+    }
+
+    deinit { SystemFile.endInput(file, path) }
+
+    /// Its bytes, once; `arrived` is called while they come.
+    package func read(_ arrived: (Blob) -> Void = { _ in }) throws(SystemFile.Failure) -> Blob {
+        try Self.read(path, file, into: blob, limit: limit, arrived)
+        return blob
+    }
+
+    private static func read(
+        _ path: String, _ file: CInt, into blob: Blob, limit: Int, _ arrived: (Blob) -> Void
+    ) throws(SystemFile.Failure) {
+        try SystemFile.pieces(of: path, file) {
+            guard blob.append($0) else { return tooLong(limit) }
+            arrived(blob)
+            return nil
+        }
+    }
+
+    private static func tooLong(_ limit: Int) -> String {
+        "more than \(limit) bytes, or more than the disk has"
+    }
+}

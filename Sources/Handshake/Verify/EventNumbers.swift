@@ -1,0 +1,59 @@
+internal import Matrix
+
+/// Numbers for events, from 0 on in the order that they were met: of those that are there, and of those that others
+/// only name, of which a hostile answer can have ten an event. 32 bytes for each, and some ten to find it by.
+struct EventNumbers: Sendable {
+    /// Parts of one size, so that no list is ever copied to grow.
+    private var parts: [[EventKey]] = []
+    private(set) var count = 0
+    /// The numbers, each where its key's hash leads or in the next free place; -1 for a free one. Its size is a power
+    /// of two, of which at most three quarters are taken.
+    private var places: [Int32] = [Int32](repeating: -1, count: 64)
+
+    private static let partSize = 1 << 14
+
+    /// The key of `number`.
+    subscript(number: Int32) -> EventKey { parts[Int(number) / Self.partSize][Int(number) % Self.partSize] }
+
+    /// The number of `key`, if it has one.
+    func find(_ key: EventKey) -> Int32? {
+        let number = places[place(of: key)]
+        return number < 0 ? nil : number
+    }
+
+    /// The number of `key`, which it gets where it has none.
+    mutating func number(_ key: EventKey) -> Int32 {
+        let place = place(of: key)
+        if places[place] >= 0 { return places[place] }
+        let number = Int32(truncatingIfNeeded: count)
+        places[place] = number
+        if count % Self.partSize == 0 {
+            parts.append([])
+            if count > 0 { parts[parts.count - 1].reserveCapacity(Self.partSize) }
+        }
+        parts[parts.count - 1].append(key)
+        count += 1
+        if count * 4 > places.count * 3 { grow(to: places.count * 2) }
+        return number
+    }
+
+    /// Makes place for `count` of them.
+    mutating func reserve(_ count: Int) {
+        var size = places.count
+        while size * 3 < count * 4 { size *= 2 }
+        if size > places.count { grow(to: size) }
+    }
+
+    private mutating func grow(to size: Int) {
+        places = [Int32](repeating: -1, count: size)
+        for number in 0..<Int32(truncatingIfNeeded: count) { places[place(of: self[number])] = number }
+    }
+
+    /// Where `key` is, or belongs. The hash is another in every run, so that nobody can choose keys that collide.
+    private func place(of key: EventKey) -> Int {
+        let mask = places.count - 1
+        var place = key.hashValue & mask
+        while places[place] >= 0, self[places[place]] != key { place = (place + 1) & mask }
+        return place
+    }
+}
