@@ -7,13 +7,17 @@ package struct AuthRules: Sendable {
     package internal(set) var terms = AuthTerms()
 
     init(_ version: Text, _ tree: [AuthRule]) {
+        self.init(version, numbered: Self.numbered(tree, below: ""))
+    }
+
+    private init(_ version: Text, numbered tree: [AuthRule]) {
         self.version = version
-        self.tree = Self.numbered(tree, below: "")
+        self.tree = tree
     }
 
     /// These rules with `change` made to them, numbered anew.
     func changed(to version: Text, _ change: (inout AuthRules) -> Void) -> AuthRules {
-        var rules = AuthRules(version, tree)
+        var rules = AuthRules(version, numbered: tree)
         rules.terms = terms
         change(&rules)
         rules.tree = Self.numbered(rules.tree, below: "")
