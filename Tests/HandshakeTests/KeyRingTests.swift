@@ -72,6 +72,17 @@ import Testing
         #expect(ring.notAsked == [Self.others[2].name, Self.others[3].name])
     }
 
+    @Test(arguments: [0, 1, 2, 3, 4])
+    func `all that decide are asked, however near the limit is`(left: Int) {
+        var ring = ring { $0.mostServers = 4 }
+        ring.want(Self.others.prefix(8).map(\.name))
+        for _ in 0..<(4 - left) { _ = ring.next() }
+        let deciding = Self.others[20..<23].map(\.name)
+        ring.wantFirst(deciding)
+        let asked = deciding.map { _ in ring.next() }
+        #expect(asked == deciding)
+    }
+
     @Test func `offline nobody is asked, and keys of a file count`() async throws {
         let document = try ServerKeys(Self.others[3].keyDocument, of: Self.others[3].name)
         var ring = ring {

@@ -51,12 +51,12 @@ struct KeyRing: Sendable {
         }
     }
 
-    /// Puts these before all others, and beyond the limit where it is reached.
+    /// Puts these before all others, and beyond the limit where it leaves no room for them.
     mutating func wantFirst(_ servers: [ServerName]) {
         let due = servers.filter { table.entries[$0] == nil && failures[$0] == nil }
         wanted.formUnion(due)
         queue = ArraySlice(due + queue.filter { !due.contains($0) })
-        if asked >= policy.mostServers { asked = policy.mostServers - due.count }
+        asked = min(asked, policy.mostServers - due.count)
     }
 
     /// The next server to ask, or nil where there is none, or enough were asked.

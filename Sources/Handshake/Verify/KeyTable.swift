@@ -19,6 +19,10 @@ struct KeyTable: Sendable {
     struct Entry: Sendable {
         var keys: [KeyID: KnownKey]
         var source: Source
+        /// Where keys were had besides, those that `source` lacked.
+        fileprivate(set) var more: Set<Source> = []
+
+        func has(_ source: Source) -> Bool { self.source == source || more.contains(source) }
     }
 
     private(set) var entries: [ServerName: Entry] = [:]
@@ -28,15 +32,29 @@ struct KeyTable: Sendable {
     /// The keys of `server`; nil where nothing is known of them yet.
     subscript(server: ServerName) -> [KeyID: KnownKey]? { entries[server]?.keys ?? (isFinal ? [:] : nil) }
 
-    /// Adds keys, the ones that are there already counting more.
+    /// Adds keys. One that is there stays, unless the new one is the same and valid for longer.
     mutating func add(_ keys: [KeyID: KnownKey], of server: ServerName, from source: Source) {
         guard var entry = entries[server] else {
             entries[server] = Entry(keys: keys, source: source)
             return
         }
-        entry.keys.merge(keys) { first, _ in first }
+        for (id, key) in keys {
+            if let first = entry.keys[id], !key.outlasts(first) { continue }
+            entry.keys[id] = key
+            if source != entry.source { entry.more.insert(source) }
+        }
         entries[server] = entry
     }
 
     mutating func close() { isFinal = true }
+}
+
+extension KnownKey {
+    /// Whether this is the same current key, by a document that is valid for longer.
+    fileprivate func outlasts(_ other: KnownKey) -> Bool {
+        guard key == other.key, case .until(let end) = validity, case .until(let first) = other.validity else {
+            return false
+        }
+        return end > first
+    }
 }

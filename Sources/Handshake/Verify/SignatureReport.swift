@@ -41,7 +41,7 @@ struct SignatureReport: Sendable {
     }
 
     private func reportKeys(_ faults: [Int]) {
-        let vouched = ring.table.entries.filter { $0.value.source == .resident }.map(\.key).sorted()
+        let vouched = ring.table.entries.filter { $0.value.has(.resident) }.map(\.key).sorted()
         for server in vouched {
             journal.finding(
                 "key_source", "\(server) gave no keys; those of the resident's copy are used", server: server)
@@ -52,7 +52,7 @@ struct SignatureReport: Sendable {
                 "the keys of \(Self.servers(vouched.count)) are those that the resident keeps: only the resident vouches for them"
             )
         }
-        let named = ring.table.entries.count { $0.value.source == .notary }
+        let named = ring.table.entries.count { $0.value.has(.notary) }
         if named > 0 {
             journal.check("notary_keys", .pass, "the keys of \(Self.servers(named)) come from notaries")
         }
@@ -95,7 +95,7 @@ struct SignatureReport: Sendable {
         for place in deciding.sorted() {
             let event = events.all[place]
             let server = event.event.sender.server
-            guard ring.table.entries[server]?.source == .resident else { continue }
+            guard ring.table.entries[server]?.has(.resident) == true else { continue }
             throw judge.failure(
                 "\(event.id), which decides our join, rests on a key of \(server) that only the resident vouches for")
         }

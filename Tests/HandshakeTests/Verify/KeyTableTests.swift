@@ -1,0 +1,42 @@
+import Federation
+import Matrix
+import TestSupport
+import Testing
+
+@testable import Handshake
+
+@Suite struct KeyTableTests {
+    private static let server = FakeServer("a.example")
+    private static let twin = FakeServer("a.example", twin: true)
+
+    struct Case: Sendable {
+        let key: KnownKey
+        let taken: Bool
+    }
+
+    private static func known(_ server: FakeServer, _ validity: KnownKey.Validity) -> KnownKey {
+        KnownKey(key: server.publicKey, validity: validity)
+    }
+
+    static let seconds: [Case] = [
+        Case(key: known(server, .until(20)), taken: true), Case(key: known(server, .until(5)), taken: false),
+        Case(key: known(twin, .until(20)), taken: false), Case(key: known(server, .expired(20)), taken: false),
+    ]
+
+    @Test(arguments: seconds)
+    func `a key that is there stays, unless it is the same one and valid for longer`(second: Case) {
+        var table = KeyTable()
+        let first = Self.known(Self.server, .until(10))
+        table.add([Self.server.keyID: first], of: Self.server.name, from: .file)
+        table.add([Self.server.keyID: second.key], of: Self.server.name, from: .notary)
+        #expect(table[Self.server.name]?[Self.server.keyID] == (second.taken ? second.key : first))
+    }
+
+    @Test func `an old key stays old`() {
+        var table = KeyTable()
+        let old = Self.known(Self.server, .expired(10))
+        table.add([Self.server.keyID: old], of: Self.server.name, from: .server)
+        table.add([Self.server.keyID: Self.known(Self.server, .until(20))], of: Self.server.name, from: .resident)
+        #expect(table[Self.server.name]?[Self.server.keyID] == old)
+    }
+}
