@@ -14,8 +14,10 @@ struct HTTPLines {
     }
 
     var lines: [String] {
-        [sent] + (verbosity > 0 ? sentHead + connection : []) + received
-            + (verbosity > 0 ? receivedHead + body + times : [])
+        guard verbosity > 0 else { return [sent] + received }
+        // libcurl's own words have the heads, too.
+        if !exchange.trace.isEmpty { return [sent] + trace + connection + received + body + times }
+        return [sent] + sentHead + connection + received + receivedHead + body + times
     }
 
     private var sent: String {
@@ -78,6 +80,18 @@ struct HTTPLines {
     private var sentHead: [String] {
         let lines = exchange.sentHead?.string.split { $0.isNewline } ?? []
         return lines.map { TextReport.line(.sent, "  \($0)") }
+    }
+
+    private var trace: [String] {
+        exchange.trace.map { line in
+            let gutter: TextReport.Gutter =
+                switch line.bytes.first {
+                case UInt8(ascii: ">"), UInt8(ascii: "}"): .sent
+                case UInt8(ascii: "<"), UInt8(ascii: "{"): .received
+                default: .said
+                }
+            return TextReport.line(gutter, "  \(line)")
+        }
     }
 
     private var connection: [String] {
