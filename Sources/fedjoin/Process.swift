@@ -26,8 +26,10 @@ enum Process {
         #endif
     }
 
-    /// Why a line of the output could not be written, in the system's words: then no run may end as if all went well.
-    private static let loss = Locked<String?>(nil)
+    /// What could not be written, and why, in the system's words: then no run may end as if all went well.
+    private static let losses = Locked<[String]>([])
+
+    static func lose(_ what: String) { losses.withLock { if !$0.contains(what) { $0.append(what) } } }
 
     /// An environment variable, where it is set to something.
     static func environment(_ name: String) -> String? {
@@ -36,8 +38,9 @@ enum Process {
 
     static func out(_ line: String) {
         guard !SystemFile.writeAll(Array((line + "\n").utf8), to: STDOUT_FILENO) else { return }
-        let reason = String(cString: strerror(errno)).lowercased()
-        loss.withLock { $0 = $0 ?? reason }
+        // Whoever read it has had enough.
+        if errno == EPIPE { return }
+        lose("standard output: \(String(cString: strerror(errno)).lowercased())")
     }
 
     static func err(_ line: String) { _ = SystemFile.writeAll(Array((line + "\n").utf8), to: STDERR_FILENO) }
@@ -45,8 +48,11 @@ enum Process {
     /// A part of a line, on a terminal.
     static func errPart(_ text: String) { _ = SystemFile.writeAll(Array(text.utf8), to: STDERR_FILENO) }
 
+    static var isOutTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+    static var isErrTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
     /// Whether stderr is a terminal that knows how to take a line back.
-    static var hasTerminal: Bool { isatty(STDERR_FILENO) == 1 && environment("TERM").map { $0 != "dumb" } == true }
+    static var hasTerminal: Bool { isErrTerminal && environment("TERM").map { $0 != "dumb" } == true }
 
     /// Ends the process after a command that threw nothing.
     static func exit() -> Never { terminate(0) }
@@ -103,9 +109,9 @@ enum Process {
 
     private static func terminate(_ code: Int32) -> Never {
         var code = code
-        if code == 0, let reason = loss.withLock({ $0 }) {
-            err(ClosingLines.line("error", "standard output: \(reason)"))
-            code = 74
+        for loss in losses.withLock({ $0 }) {
+            err(ClosingLines.line("error", loss))
+            if code == 0 { code = 74 }
         }
         // Not by exit(3): what libraries clear away there, threads of ours that have not ended may still be at.
         fflush(nil)
