@@ -26,6 +26,9 @@ enum Process {
         #endif
     }
 
+    /// What the command was told, by the command line and the environment; without its own name.
+    static let arguments = Locked<[String]>([])
+
     /// What could not be written, and why, in the system's words: then no run may end as if all went well.
     private static let losses = Locked<[String]>([])
 
@@ -89,6 +92,7 @@ enum Process {
     }
 
     private static func finish(_ error: UsageError) -> Never {
+        let error = EnvironmentOptions.named(in: error)
         if wantsJSON { out(JSONReport.ended(exit: Int(error.status), over: error.message)) }
         err(ClosingLines.line("error", error.message))
         for hint in error.hints { err(ClosingLines.line("hint", hint)) }
@@ -98,7 +102,7 @@ enum Process {
     /// Whether the arguments ask for JSON, of which the parser may have made nothing: a program that reads it gets a
     /// record however the command ends.
     private static var wantsJSON: Bool {
-        let arguments = CommandLine.arguments
+        let arguments = arguments.withLock { $0.isEmpty ? Array(CommandLine.arguments.dropFirst()) : $0 }
         return arguments.indices.contains { i in
             let argument = arguments[i]
             let value = ["-o", "--output"].contains(argument) ? arguments.dropFirst(i + 1).first : nil
