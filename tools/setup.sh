@@ -4,6 +4,7 @@
 #
 #   tools/setup.sh build              what building and testing takes
 #   tools/setup.sh build causes       and what the table of causes takes
+#   tools/setup.sh build reports      and what checking reports by their schemas takes
 #   tools/setup.sh build namespace    and what joins in a network namespace take
 #   tools/setup.sh build synapse      and what the tests against a real homeserver take
 #   tools/setup.sh pages              what checking the man pages takes
@@ -45,6 +46,12 @@ need_build() {
 need_causes() {
     need python3 command -v python3
     need openssl command -v openssl
+}
+
+need_reports() {
+    need_causes
+    need python3-jsonschema python3 -c 'import jsonschema'
+    need libxml2-utils command -v xmllint
 }
 
 need_namespace() {
@@ -96,10 +103,11 @@ for task in "$@"; do
             need_build
             ;;
         causes) need_causes ;;
+        reports) need_reports ;;
         namespace) need_namespace ;;
         synapse) need_synapse ;;
         pages) need mandoc command -v mandoc ;;
-        *) fail "usage: tools/setup.sh build|causes|namespace|synapse|pages ..." ;;
+        *) fail "usage: tools/setup.sh build|causes|reports|namespace|synapse|pages ..." ;;
     esac
 done
 if [ -n "$missing" ]; then install_missing; fi
