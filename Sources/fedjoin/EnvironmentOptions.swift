@@ -56,7 +56,7 @@ enum EnvironmentOptions {
         var error = error
         if !given.isEmpty {
             error = UsageError("\(given): \(error.message)", hints: error.hints, status: error.status)
-        } else if !all.isEmpty {
+        } else if !all.isEmpty, !error.message.contains(prefix) {
             error.hints.append("set in the environment: \(all.map(\.variable).joined(separator: ", "))")
         }
         return error
