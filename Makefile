@@ -36,9 +36,10 @@ test-causes: build ## each cause that joins fail of, run with the command over r
 	@tools/setup.sh causes reports
 	@$(PYTHON) Tests/CauseTests/run.py --fedjoin $(DEBUG)
 
-test-output: build ## each form of output by its schema, and none with a secret in it
-	@tools/setup.sh causes reports
+test-output: build ## each form of output by its schema, none with a secret in it; and the recipes of docs/
+	@tools/setup.sh causes reports recipes
 	@$(PYTHON) Tests/OutputTests/run.py --fedjoin $(DEBUG)
+	@$(PYTHON) Tests/OutputTests/recipes.py --fedjoin $(DEBUG)
 
 test-synapse: build oracle ## the tests against a real homeserver (installs Synapse into .build-synapse once)
 	@tools/setup.sh synapse

@@ -5,6 +5,7 @@
 #   tools/setup.sh build              what building and testing takes
 #   tools/setup.sh build causes       and what the table of causes takes
 #   tools/setup.sh build reports      and what checking reports by their schemas takes
+#   tools/setup.sh build recipes      and what running docs/recipes.md takes
 #   tools/setup.sh build namespace    and what joins in a network namespace take
 #   tools/setup.sh build synapse      and what the tests against a real homeserver take
 #   tools/setup.sh pages              what checking the man pages takes
@@ -52,6 +53,13 @@ need_reports() {
     need_causes
     need python3-jsonschema python3 -c 'import jsonschema'
     need libxml2-utils command -v xmllint
+}
+
+need_recipes() {
+    need_reports
+    need python3-yaml python3 -c 'import yaml'
+    need jq command -v jq
+    need parallel command -v parallel
 }
 
 need_namespace() {
@@ -104,10 +112,11 @@ for task in "$@"; do
             ;;
         causes) need_causes ;;
         reports) need_reports ;;
+        recipes) need_recipes ;;
         namespace) need_namespace ;;
         synapse) need_synapse ;;
         pages) need mandoc command -v mandoc ;;
-        *) fail "usage: tools/setup.sh build|causes|reports|namespace|synapse|pages ..." ;;
+        *) fail "usage: tools/setup.sh build|causes|reports|recipes|namespace|synapse|pages ..." ;;
     esac
 done
 if [ -n "$missing" ]; then install_missing; fi
