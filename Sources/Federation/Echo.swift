@@ -1,14 +1,11 @@
 package import Matrix
 
 extension Response {
-    /// How much of a body is searched: an echo stands in an error's words.
-    private static let searched = 65_536
-
     /// The response without the signature that `request` bore, which some servers repeat in what they say of it.
     package func withoutSignature(of request: Request) -> Response {
         guard let signature = request.signature else { return self }
         func clean(_ text: Text) -> Text { text.without(signature) }
-        let bytes = body.count <= Self.searched ? cut(Array(body.bytes), signature.bytes) : nil
+        let bytes = body.contains(signature.bytes) ? cut(body.bytes, signature.bytes) : nil
         return Response(
             status: status, reason: clean(reason),
             headers: headers.map { Header(name: $0.name, value: clean($0.value)) },

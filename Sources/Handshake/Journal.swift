@@ -62,6 +62,8 @@ package final class Journal: Sendable {
     }
 
     package func record(_ event: Record.Event) {
+        var event = event
+        if options.fixedTime != nil, case .address(let probe) = event { event = .address(probe.withoutTimes) }
         let record = Record(time: milliseconds, event: event)
         sink.withLock { $0(record) }
     }

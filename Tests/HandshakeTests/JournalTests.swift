@@ -157,6 +157,21 @@ import Testing
         }
     }
 
+    @Test func `a signature that a long answer repeats is not kept either`() throws {
+        let signature = Text(String(repeating: "c2ln", count: 21))
+        var request = Request(.get, "/", host: "a.example", port: 443)
+        request.headers = [
+            Header(
+                name: "Authorization",
+                value: XMatrix(origin: "b", destination: "a", key: "ed25519:1", signature: signature).value)
+        ]
+        let filler = String(repeating: "x", count: 1 << 20)
+        let answer = Response.text("\(filler)\(signature)\(filler)")
+        let exchange = HTTPExchange(id: 1, stage: .directory, request: request, outcome: .success(answer))
+        let body = try #require(exchange.response?.body)
+        #expect(!body.contains(signature.bytes) && body.contains(Array("x[redacted]x".utf8)))
+    }
+
     @Test func `all else of the head stays as it was sent`() async throws {
         let (book, _) = try await run()
         let head = try #require(book.exchanges.first?.sentHead?.string)

@@ -7,6 +7,10 @@ Exit code: 0 all hold, 1 one does not, 2 nothing could be run.
 import argparse
 import json
 import os
+import pty
+import select
+import signal
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -19,6 +23,7 @@ import outputs  # noqa: E402
 from certificates import Authority  # noqa: E402
 from outputs import Wrong  # noqa: E402
 from servers import ADDRESS, WebServer, json_answer, stalled  # noqa: E402
+from terminal import Watched  # noqa: E402
 from world import Sandbox, World  # noqa: E402
 
 CHECKS = []
@@ -205,6 +210,75 @@ def secrets(w):
     seed = outputs.spellings(outputs.seed_of(w.key))
     for name, said in {**text, "ndjson": records, "junit": junit.read_text()}.items():
         expect(not any(spelling in said for spelling in seed), f"{name} has the seed in it")
+
+
+# ---------------------------------------------------------------- while it runs
+
+
+def stalling(w, seconds):
+    """The arguments of a join whose directory answer takes so long."""
+    server = w.start(WebServer(lambda asked: stalled(seconds)(asked, json_answer("{}")), w.authority.issue(ADDRESS)))
+    return w.join(f"#x:{server.place}", "--no-self-check", serves=False, named=True), server.place
+
+
+@check("a terminal is told what is awaited, and nobody else")
+def waiting(w):
+    arguments, place = stalling(w, 5)
+    with Watched(w, arguments) as run:
+        expect(run.until(run.errors, f"\rwaiting for {place}, 2 s\x1b[K"), run.text(run.errors))
+        expect("waiting" not in run.text(run.out), "stdout has it, too")
+    for options, terminal in ((["-q"], True), (["-qq"], True), ([], False)):
+        with Watched(w, [*arguments, "--max-time", "3", *options], terminal) as run:
+            run.until(run.out, "\0", 10)
+            expect("waiting" not in run.text(run.errors), f"{options}: {run.text(run.errors)!r}")
+
+
+@check("records are there when they happen, not when the run ends")
+def flushed(w):
+    arguments, _ = stalling(w, 30)
+    with Watched(w, [*arguments, "-o", "ndjson"]) as run:
+        expect(run.until(run.out, '"stage":"directory","t"') and run.process.poll() is None, run.text(run.out))
+        expect(run.text(run.out).endswith("\n"), "the last line is not whole")
+
+
+@check("Ctrl-C ends a run at once, and the reports are written")
+def interrupted(w):
+    arguments, _ = stalling(w, 30)
+    har, junit = w.directory / "c.har", w.directory / "c.xml"
+    for quiet in ([], ["-q"]):
+        with Watched(w, [*arguments, "-o", "ndjson", *quiet, "--har", har, "--report-junit", junit]) as run:
+            run.until(run.errors, "waiting", 3)
+            run.process.send_signal(signal.SIGINT)
+            expect(run.process.wait(5) == 130, f"exit {run.process.returncode}")
+            run.until(run.out, "\0", 5)
+            outputs.check_har(har, outputs.check_records(run.text(run.out)))
+            expect("stopped by SIGINT" in outputs.check_junit(junit), "the report does not say why")
+            har.unlink(), junit.unlink()
+
+
+@check("colours are for terminals")
+def colours(w):
+    main, worker = pty.openpty()
+    environment = {**w.environment, "TERM": "xterm"}
+    for changes, is_coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
+        subprocess.run([w.fedjoin, "demo"], env={**environment, **changes}, stdout=worker, check=True)
+        said = os.read(main, 1 << 20)
+        while select.select([main], [], [], 0.2)[0]:
+            said += os.read(main, 1 << 20)
+        expect((b"\x1b[32m ok\x1b[0m " in said) == is_coloured, f"{changes}: {said[:200]}")
+    os.close(main), os.close(worker)
+
+
+@check("who closes a stream early is no error")
+def closed_streams(w):
+    for arguments in (["demo"], ["demo", "-o", "ndjson"], ["demo", "-vv"], ["help", "join"], ["explain"]):
+        process = subprocess.Popen(
+            [w.fedjoin, *arguments], env=w.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        process.stdout.close()
+        said = process.stderr.read()
+        process.stderr.close()
+        expect(process.wait() == 0 and not said, f"{arguments}: exit {process.returncode}, {said}")
 
 
 # ---------------------------------------------------------------- files
