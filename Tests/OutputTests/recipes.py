@@ -16,15 +16,13 @@ import tempfile
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the sources' directory stays as it is
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(1, str(ROOT / "Tests/CauseTests"))
+
+from checks import ROOT, expect  # noqa: E402, I001
 
 import outputs  # noqa: E402
 import yaml  # noqa: E402
-from certificates import Authority  # noqa: E402
 from outputs import Wrong  # noqa: E402
-from servers import ADDRESS  # noqa: E402
-from world import Sandbox, World  # noqa: E402
+from recipe_shell import Shell  # noqa: E402
 
 PAGE = ROOT / "docs/recipes.md"
 RECIPES = {}
@@ -38,11 +36,6 @@ def recipe(heading, number=0):
     return register
 
 
-def expect(condition, why):
-    if not condition:
-        raise Wrong(why)
-
-
 def blocks():
     """The page's blocks of code by their headings, and which of a heading's they are."""
     found, heading, counts = {}, None, {}
@@ -54,69 +47,6 @@ def blocks():
             found[heading, number] = part.split("\n", 1)[1].removesuffix("```")
             counts[heading] = number + 1
     return found
-
-
-class Shell:
-    """Where recipes are run: fedjoin on PATH, our key published, and a room that can be joined."""
-
-    def __init__(self, fedjoin, directory):
-        self.directory = directory
-        self.home = directory / "home"
-        self.home.mkdir()
-        self.authority = Authority(directory)
-        self.sandbox = Sandbox(fedjoin, directory)
-        self.world = World(fedjoin, directory, self.authority, self.sandbox)
-        self.key = self.home / "us.key"
-        self.key.write_text(self.world.key.read_text())
-        self.key.chmod(0o600)
-        (directory / "bin").mkdir()
-        (directory / "bin/fedjoin").symlink_to(fedjoin)
-        sudo = directory / "bin/sudo"
-        sudo.write_text('#!/bin/sh\n[ "$1" = -u ] && shift 2\nexec "$@"\n')
-        sudo.chmod(0o755)
-        self.served = self.serve(fedjoin)
-        self.environment = {
-            **self.world.environment, "PATH": f"{directory}/bin:{os.environ['PATH']}",
-            "FEDJOIN_CACERT": str(self.world.trusted), "HOME": str(self.home),
-        }  # fmt: skip
-
-    def serve(self, fedjoin):
-        certificate = self.authority.issue(ADDRESS)
-        served = subprocess.Popen(
-            [fedjoin, "serve", "-N", self.world.name, "--signing-key", self.key,
-             "--tls-cert", certificate.file, "--tls-key", certificate.key],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        served.stderr.readline()
-        return served
-
-    def stop(self):
-        self.served.terminate()
-        self.served.stderr.close()
-        self.served.wait()
-        self.world.close()
-        self.sandbox.stop()
-
-    def ours(self, text, room="v11"):
-        """A block with this run's names and paths in it."""
-        for there, here in (
-            ("/etc/matrix-synapse/homeserver.signing.key", self.key), ("/usr/local/bin/", f"{self.directory}/bin/"),
-            ("/var/lib/prometheus/node-exporter", self.home), ("/tmp/join", self.home / "join"),
-            ("join.example.net", self.world.name), ("example.org", self.world.name),
-            ("#room:other.org", f"#{room}:{self.sandbox.name}"), ("other.org", self.sandbox.name),
-        ):  # fmt: skip
-            text = text.replace(there, str(here))
-        return text
-
-    def run(self, text, exit=0, shell="sh", **variables):
-        done = subprocess.run(
-            [shell, "-ec" if shell == "bash" else "-c", text], capture_output=True, text=True, cwd=self.home,
-            env={**self.environment, **variables}, stdin=subprocess.DEVNULL, timeout=100, check=False,
-        )  # fmt: skip
-        said = f"{done.stdout}{done.stderr}"
-        expect(done.returncode == exit, f"exit {done.returncode}, not {exit}:\n{text}\n{said}")
-        outputs.check_no_secrets({"what it said": said}, [outputs.seed_of(self.key)])
-        return done
 
 
 # ---------------------------------------------------------------- each block
