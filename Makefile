@@ -6,6 +6,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 MANDIR = $(DESTDIR)$(PREFIX)/share/man
+SHAREDIR = $(DESTDIR)$(PREFIX)/share/fedjoin
 
 DEBUG = .build/debug/fedjoin
 RELEASE = .build/release/fedjoin
@@ -15,7 +16,7 @@ PAGES = $(wildcard man/*.[157])
 SWIFT_FILES = Package.swift Sources Tests
 
 .DEFAULT_GOAL = help
-.PHONY: help demo diagnose test test-synapse test-causes test-namespace mutate-rules bench bench-synapse build release oracle roomgen install uninstall lint pages format check clean setup
+.PHONY: help demo diagnose test test-synapse test-causes test-output test-namespace mutate-rules bench bench-synapse build release oracle roomgen install uninstall lint pages format check clean setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,16 +25,21 @@ demo: build ## a whole join against an embedded homeserver: no network, no accou
 	@$(DEBUG) demo
 
 diagnose: build ## a gallery: what is said of each of 30 causes that joins fail of, over real sockets
-	@tools/setup.sh causes
+	@tools/setup.sh causes reports
 	@$(PYTHON) Tests/CauseTests/run.py --fedjoin $(DEBUG) --gallery
 
 # All at once, each with its servers, they would have more sockets open than there is time to serve.
-test: setup test-causes ## the tests
+test: setup test-causes test-output ## the tests
 	@SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 $(SWIFT) test
 
 test-causes: build ## each cause that joins fail of, run with the command over real sockets
-	@tools/setup.sh causes
+	@tools/setup.sh causes reports
 	@$(PYTHON) Tests/CauseTests/run.py --fedjoin $(DEBUG)
+
+test-output: build ## each form of output by its schema, none with a secret in it; and the recipes of docs/
+	@tools/setup.sh causes reports recipes
+	@$(PYTHON) Tests/OutputTests/run.py --fedjoin $(DEBUG)
+	@$(PYTHON) Tests/OutputTests/recipes.py --fedjoin $(DEBUG)
 
 test-synapse: build oracle ## the tests against a real homeserver (installs Synapse into .build-synapse once)
 	@tools/setup.sh synapse
@@ -76,16 +82,18 @@ roomgen: release
 oracle: setup
 	@$(SWIFT) build --product oracle $(RELEASE_FLAGS)
 
-install: ## the command and its man pages to PREFIX (/usr/local), below DESTDIR; after make release
+install: ## the command, its man pages and the schema of records to PREFIX (/usr/local), below DESTDIR; after make release
 	@test -x $(RELEASE) || { echo 'make install: there is no $(RELEASE): make release first' >&2; exit 1; }
-	install -d $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7
+	install -d $(BINDIR) $(SHAREDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7
 	install -s -m 755 $(RELEASE) $(BINDIR)/fedjoin
+	install -m 644 share/records-1.schema.json $(SHAREDIR)/records-1.schema.json
 	install -m 644 man/fedjoin.1 $(MANDIR)/man1/fedjoin.1
 	install -m 644 man/matrix-signing-key.5 $(MANDIR)/man5/matrix-signing-key.5
 	install -m 644 man/fedjoin-errors.7 $(MANDIR)/man7/fedjoin-errors.7
 
 uninstall: ## takes away what install put there
 	rm -f $(BINDIR)/fedjoin $(MANDIR)/man1/fedjoin.1 $(MANDIR)/man5/matrix-signing-key.5 $(MANDIR)/man7/fedjoin-errors.7
+	rm -rf $(SHAREDIR)
 
 lint: ## format, scripts, man pages, and the rules that CONTRIBUTING.md names
 	@$(SWIFT) format lint --strict -r $(SWIFT_FILES)

@@ -28,7 +28,11 @@ foundation=$(grep -rnE '^[^/]*\bimport (struct |class |func |enum )?Foundation' 
 [ -z "$foundation" ] || report "Sources do without Foundation:" "$foundation"
 
 # Compiled files go where make clean finds them.
-PYTHONPYCACHEPREFIX="$PWD/.build/pycache" "${PYTHON:-python3}" -m compileall -q Tests/SynapseTests Tests/CauseTests Tests/NamespaceTests Tests/Benchmarks ||
+PYTHONPYCACHEPREFIX="$PWD/.build/pycache" "${PYTHON:-python3}" -m compileall -q Tests/SynapseTests Tests/CauseTests Tests/OutputTests Tests/NamespaceTests Tests/Benchmarks ||
     report "Tests/SynapseTests does not compile"
+
+for schema in share/*.schema.json Tests/OutputTests/*.schema.json; do
+    "${PYTHON:-python3}" -m json.tool "$schema" /dev/null || report "$schema is not JSON"
+done
 
 exit "$status"

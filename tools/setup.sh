@@ -4,6 +4,8 @@
 #
 #   tools/setup.sh build              what building and testing takes
 #   tools/setup.sh build causes       and what the table of causes takes
+#   tools/setup.sh build reports      and what checking reports by their schemas takes
+#   tools/setup.sh build recipes      and what running docs/recipes.md takes
 #   tools/setup.sh build namespace    and what joins in a network namespace take
 #   tools/setup.sh build synapse      and what the tests against a real homeserver take
 #   tools/setup.sh pages              what checking the man pages takes
@@ -45,6 +47,19 @@ need_build() {
 need_causes() {
     need python3 command -v python3
     need openssl command -v openssl
+}
+
+need_reports() {
+    need_causes
+    need python3-jsonschema python3 -c 'import jsonschema'
+    need libxml2-utils command -v xmllint
+}
+
+need_recipes() {
+    need_reports
+    need python3-yaml python3 -c 'import yaml'
+    need jq command -v jq
+    need parallel command -v parallel
 }
 
 need_namespace() {
@@ -96,10 +111,12 @@ for task in "$@"; do
             need_build
             ;;
         causes) need_causes ;;
+        reports) need_reports ;;
+        recipes) need_recipes ;;
         namespace) need_namespace ;;
         synapse) need_synapse ;;
         pages) need mandoc command -v mandoc ;;
-        *) fail "usage: tools/setup.sh build|causes|namespace|synapse|pages ..." ;;
+        *) fail "usage: tools/setup.sh build|causes|reports|recipes|namespace|synapse|pages ..." ;;
     esac
 done
 if [ -n "$missing" ]; then install_missing; fi

@@ -85,6 +85,17 @@ package final class Blob: @unchecked Sendable {
     /// A copy of them all.
     package var bytes: [UInt8] { self[0..<count] }
 
+    /// Whether `part`, which is not empty, stands anywhere in it.
+    package func contains(_ part: [UInt8]) -> Bool {
+        let end = count - part.count + 1
+        var at = 0
+        while at < end, let found = memchr(base + at, CInt(part[0]), end - at) {
+            if memcmp(found, part, part.count) == 0 { return true }
+            at = UnsafeRawPointer(found) - UnsafeRawPointer(base) + 1
+        }
+        return false
+    }
+
     private func buffer(_ range: Range<Int>) -> UnsafeRawBufferPointer {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "outside of the blob")
         return UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)

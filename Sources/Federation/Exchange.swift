@@ -8,6 +8,8 @@ package struct Exchange: Sendable {
     package var timings = Timings()
     /// Request line and headers as sent, Authorization included: the caller leaves out what must not be shown.
     package var sentHead: Text?
+    /// What libcurl said of it, a line each as curl -v prints them, Authorization included; empty unless asked for.
+    package var trace: [Text] = []
     /// Each URL that a redirect led to.
     package var redirectedTo: [String] = []
     /// Whether the first byte of an HTTP request went out, so that the server may have acted on it.

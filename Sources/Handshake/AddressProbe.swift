@@ -27,6 +27,12 @@ package struct AddressProbe: Sendable {
 
     package var result: Outcome { failure == nil ? .pass : .fail }
 
+    var withoutTimes: AddressProbe {
+        var probe = self
+        probe.exchange.timings = Timings()
+        return probe
+    }
+
     /// The probe of `address`, one of `place`'s.
     init(_ stage: Stage, _ destination: Destination, _ place: Request.Place, _ address: Text) {
         self.stage = stage

@@ -8,25 +8,35 @@ package struct HTTPExchange: Sendable {
     package let request: Request
     /// Request line and headers as they went over the wire, signature redacted; nil where none did.
     package let sentHead: Text?
+    /// What libcurl said of it; empty unless asked for.
+    package let trace: [Text]
     package let response: Response?
     package let error: TransportError?
     package let exchange: Exchange
     /// How far the answer's `Date` is ahead of our clock, in milliseconds; nil where there is none.
     package let clockOffset: Int?
 
-    init(id: Int, stage: Stage, request: Request, outcome: Result<Response, TransportError>) {
+    /// Unless the options show secrets, the signature is left out of all of it.
+    init(
+        id: Int, stage: Stage, request: Request, outcome: Result<Response, TransportError>,
+        _ options: JournalOptions = JournalOptions()
+    ) {
         self.id = id
         self.stage = stage
-        self.request = Self.redacted(request)
+        let (outcome, redacts) = (outcome.told(options), !options.showsSecrets)
+        self.request = redacts ? Self.redacted(request) : request
         var exchange = outcome.exchange
-        sentHead = exchange.sentHead.map(Self.redacted)
+        sentHead = redacts ? exchange.sentHead.map(Self.redacted) : exchange.sentHead
+        trace = redacts ? Self.redacted(exchange.trace, of: request) : exchange.trace
         exchange.sentHead = nil
+        exchange.trace = []
         self.exchange = exchange
-        clockOffset = (try? outcome.get())?.clockOffset(at: WallClock.now())
+        let isDated = options.fixedTime == nil
+        clockOffset = isDated ? (try? outcome.get())?.clockOffset(at: WallClock.now()) : nil
         // Made anew, since what came of a request has the head that went out in it, too.
         switch outcome {
         case .success(let answer):
-            let whole = answer.withoutSignature(of: request)
+            let whole = redacts ? answer.withoutSignature(of: request) : answer
             response = Response(
                 status: whole.status, reason: whole.reason, headers: whole.headers, body: whole.body,
                 exchange: exchange)
@@ -51,16 +61,43 @@ package struct HTTPExchange: Sendable {
 
     private static func redacted(_ head: Text) -> Text {
         let lines = head.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
-            let text = String(decoding: line, as: UTF8.self)
-            guard text.lowercased().hasPrefix("authorization:") else { return text }
-            let value = text.dropFirst("authorization:".count).drop { $0 == " " }.prefix { $0 != "\r" }
-            return "Authorization: \(XMatrix(parsing: Text(String(value)))?.redacted ?? "[redacted]")"
+            redacted(line: String(decoding: line, as: UTF8.self))
         }
         return Text(lines.joined(separator: "\n"))
+    }
+
+    private static func redacted(line text: String) -> String {
+        let lead = text.hasPrefix("> ") ? "> " : ""
+        let line = text.dropFirst(lead.count)
+        for name in ["Authorization", "Proxy-Authorization"] where line.lowercased().hasPrefix("\(name.lowercased()):")
+        {
+            let value = line.dropFirst(name.count + 1).drop { $0 == " " }.prefix { $0 != "\r" }
+            return "\(lead)\(name): \(XMatrix(parsing: Text(String(value)))?.redacted ?? "[redacted]")"
+        }
+        return text
+    }
+
+    private static func redacted(_ trace: [Text], of request: Request) -> [Text] {
+        trace.map { line in
+            let line = Text(redacted(line: line.string))
+            return request.signature.map { line.without($0) } ?? line
+        }
     }
 }
 
 extension Result<Response, TransportError> {
+    /// Without times, where the run's are fixed.
+    fileprivate func told(_ options: JournalOptions) -> Self {
+        guard options.fixedTime != nil else { return self }
+        var exchange = exchange
+        exchange.timings = Timings()
+        return map { answer in
+            Response(
+                status: answer.status, reason: answer.reason, headers: answer.headers, body: answer.body,
+                exchange: exchange)
+        }.mapError { TransportError(kind: $0.kind, description: $0.description, exchange: exchange) }
+    }
+
     fileprivate var exchange: Exchange {
         switch self {
         case .success(let response): response.exchange
@@ -80,6 +117,7 @@ package struct RecordingTransport: Transport {
     }
 
     package func send(_ request: Request) async throws(TransportError) -> Response {
+        async let _: Void = journal.tellWaiting(for: request)
         do {
             let response = try await transport.send(request)
             journal.http(request, .success(response))

@@ -2,6 +2,21 @@ package import Federation
 package import Matrix
 internal import Synchronization
 
+/// What a run's records are to have.
+package struct JournalOptions: Sendable {
+    /// Whether there is a record for each event that was verified, and why.
+    package var explains = false
+    /// Whether the signatures of our requests are left in.
+    package var showsSecrets = false
+    /// Whether there is somebody to tell what is waited for.
+    package var tellsWaiting = false
+    /// The time that stands for every time of the run, in milliseconds since 1970, so that equal runs have equal
+    /// records; nil for the clock's.
+    package var fixedTime: Int?
+
+    package init() {}
+}
+
 /// Collects what happens in a run, stamps it, and hands it on, one record at a time.
 package final class Journal: Sendable {
     private struct State {
@@ -14,6 +29,8 @@ package final class Journal: Sendable {
         var lastExchange = 0
         var facts = RunFacts()
         var clocks = Clocks()
+        /// How long the last look-up of each name took.
+        var lookUps: [String: Double] = [:]
     }
 
     private let began = ContinuousClock.now
@@ -22,10 +39,13 @@ package final class Journal: Sendable {
     private let sink: Mutex<@Sendable (Record) -> Void>
     /// Told how far a long piece of work is, in words; it is no record.
     let progress: @Sendable (String) -> Void
+    let options: JournalOptions
 
     package init(
-        progress: @escaping @Sendable (String) -> Void = { _ in }, _ sink: @escaping @Sendable (Record) -> Void
+        _ options: JournalOptions = JournalOptions(), progress: @escaping @Sendable (String) -> Void = { _ in },
+        _ sink: @escaping @Sendable (Record) -> Void
     ) {
+        self.options = options
         state = Mutex(State(stageBegan: began))
         self.sink = Mutex(sink)
         self.progress = progress
@@ -33,13 +53,17 @@ package final class Journal: Sendable {
 
     package var facts: RunFacts { state.withLock { $0.facts } }
     package var stage: Stage { state.withLock { $0.stage } }
-    package var milliseconds: Double { Self.milliseconds(since: began) }
+    package var milliseconds: Double { milliseconds(since: began) }
+    /// The time of the run's dates, in milliseconds since 1970.
+    package var now: Int { options.fixedTime ?? WallClock.now() }
 
     package func note(_ change: (inout RunFacts) -> Void) {
         state.withLock { change(&$0.facts) }
     }
 
     package func record(_ event: Record.Event) {
+        var event = event
+        if options.fixedTime != nil, case .address(let probe) = event { event = .address(probe.withoutTimes) }
         let record = Record(time: milliseconds, event: event)
         sink.withLock { $0(record) }
     }
@@ -58,7 +82,7 @@ package final class Journal: Sendable {
 
     package func end(_ stage: Stage, _ result: Outcome, _ failure: Failure? = nil) {
         let began = state.withLock { $0.stageBegan }
-        let milliseconds = Self.milliseconds(since: began)
+        let milliseconds = milliseconds(since: began)
         record(.stageEnd(StageEnd(stage: stage, result: result, failure: failure, milliseconds: milliseconds)))
     }
 
@@ -93,11 +117,12 @@ package final class Journal: Sendable {
     }
 
     /// Why something is as it is, for those who ask for more.
-    func detail(_ check: String, _ detail: String) {
+    func detail(_ check: String, _ detail: String, subject: Text? = nil) {
         record(
             .check(
                 Check(
-                    stage: stage, check: check, result: .pass, subject: nil, server: nil, detail: detail, depth: .why)))
+                    stage: stage, check: check, result: .pass, subject: subject, server: nil, detail: detail,
+                    depth: .why)))
     }
 
     func http(_ request: Request, _ outcome: Result<Response, TransportError>) {
@@ -105,9 +130,18 @@ package final class Journal: Sendable {
             state.lastExchange += 1
             return (state.lastExchange, state.stage)
         }
-        let exchange = HTTPExchange(id: id, stage: stage, request: request, outcome: outcome)
+        let exchange = HTTPExchange(id: id, stage: stage, request: request, outcome: outcome, options)
         record(.http(exchange))
         noteClock(exchange)
+    }
+
+    /// Says each second what is waited for, until it is cancelled.
+    func tellWaiting(for request: Request) async {
+        guard options.tellsWaiting else { return }
+        for second in 1... {
+            do { try await ContinuousClock().sleep(for: .seconds(1)) } catch { return }
+            progress("waiting for \(request.host):\(request.port), \(second) s")
+        }
     }
 
     /// Keeps how far a server's clock is off; whether that is the first of the run to warn of.
@@ -125,9 +159,9 @@ package final class Journal: Sendable {
                 $0.warnings += 1
                 if $0.badWellKnown.count < 100 { $0.badWellKnown[server] = reason }
             }
-        case .addresses(let name, let outcome): record(.dns(DNSLookUp(stage, name, outcome)))
+        case .addresses(let name, let outcome): record(DNSLookUp(stage, name, outcome))
         case .records(let kind, let name, let outcome):
-            record(.dns(DNSLookUp(stage, kind, name, outcome)))
+            record(DNSLookUp(stage, kind, name, outcome))
             guard kind == .cname, case .records = outcome else { return }
             check(
                 "srv_alias", .warn,
@@ -135,8 +169,40 @@ package final class Journal: Sendable {
         }
     }
 
-    private static func milliseconds(since instant: ContinuousClock.Instant) -> Double {
+    private func record(_ lookUp: DNSLookUp) {
+        var lookUp = lookUp
+        lookUp.milliseconds = state.withLock { $0.lookUps["\(lookUp.kinds) \(lookUp.name)"] }
+        record(.dns(lookUp))
+    }
+
+    /// Keeps how long a look-up took, for the record of it.
+    fileprivate func noteLookUp(_ kinds: String, _ name: Text, since began: ContinuousClock.Instant) {
+        let time = milliseconds(since: began)
+        state.withLock { $0.lookUps["\(kinds) \(name)"] = time }
+    }
+
+    private func milliseconds(since instant: ContinuousClock.Instant) -> Double {
+        if options.fixedTime != nil { return 0 }
         let elapsed = instant.duration(to: .now) / .microseconds(100)
         return elapsed.rounded() / 10
+    }
+}
+
+extension HostResolver {
+    /// The same, with the journal told how long each look-up takes.
+    func timed(by journal: Journal) -> HostResolver {
+        HostResolver(
+            { [addresses] name in
+                let began = ContinuousClock.now
+                let outcome = await addresses(name)
+                journal.noteLookUp(DNSLookUp.addressKinds, name, since: began)
+                return outcome
+            },
+            query: { [query] kind, name in
+                let began = ContinuousClock.now
+                let outcome = await query(kind, name)
+                journal.noteLookUp(kind.rawValue, name, since: began)
+                return outcome
+            })
     }
 }

@@ -65,6 +65,7 @@ package struct Network: Sendable {
     ) {
         self.retries = retries
         self.identity = identity
+        let resolver = resolver.timed(by: journal)
         let recording = RecordingTransport(transport, journal: journal)
         direct = recording
         let routing = RoutingTransport(recording, resolver: resolver, routes: addresses.routes)

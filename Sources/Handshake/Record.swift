@@ -49,6 +49,16 @@ package struct RunStart: Sendable {
     package let insecure: [Text]
 
     package init(
+        _ journal: Journal, command: String, room: Text, user: Text, identity: Identity?, keyPath: String?,
+        stages: [Stage], insecure: [Text]
+    ) {
+        let now = journal.now
+        self.init(
+            timestamp: now, run: Self.name(at: now, isFixed: journal.options.fixedTime != nil), command: command,
+            room: room, user: user, identity: identity, keyPath: keyPath, stages: stages, insecure: insecure)
+    }
+
+    package init(
         timestamp: Int, run: Text, command: String, room: Text, user: Text, identity: Identity?, keyPath: String?,
         stages: [Stage], insecure: [Text]
     ) {
@@ -62,6 +72,12 @@ package struct RunStart: Sendable {
         self.keyPath = keyPath
         self.stages = stages
         self.insecure = insecure
+    }
+
+    /// A run's name: when it began, and letters that tell it from others, unless its time is a fixed one.
+    package static func name(at timestamp: Int, isFixed: Bool) -> Text {
+        let stamp = WallClock.iso8601(timestamp).filter { $0 != "-" && $0 != ":" }.prefix(15)
+        return Text("\(stamp)Z-\(isFixed ? "0000" : RandomText.make(4).string.lowercased())")
     }
 }
 
@@ -81,11 +97,16 @@ package struct DNSLookUp: Sendable {
     package let answers: [Text]
     /// Why there are none.
     package let problem: String?
+    /// How long it took; nil where that is not known.
+    package var milliseconds: Double?
+
+    /// Of a look-up of addresses, which asks for both.
+    static let addressKinds = "A AAAA"
 
     init(_ stage: Stage, _ name: Text, _ outcome: Result<[Text], NameError>) {
         self.stage = stage
         self.name = name
-        kinds = "A AAAA"
+        kinds = Self.addressKinds
         rcode = nil
         switch outcome {
         case .success(let addresses): (answers, problem) = (addresses, nil)

@@ -29,11 +29,30 @@ package struct Sign: Step {
             throw Failure(stage, .check, error.description)
         }
         journal.note { if $0.eventID == nil { $0.eventID = signed.id } else { $0.leaveEventID = signed.id } }
+        explain(signed, journal)
         journal.check("content_hash", .pass, "sha256 content hash \(signed.contentHash)", subject: signed.id.text)
         journal.check(
             "signature", .pass, "signed by \(identity.server) with \(identity.key.id)", subject: identity.key.id.text)
         journal.check("event_id", .pass, "event id \(signed.id)", subject: signed.id.text)
         return OutgoingEvent(signed: signed, resident: template.resident)
+    }
+
+    /// The bytes that were hashed and signed, for those who ask for more.
+    private func explain(_ signed: SignedMembership, _ journal: Journal) {
+        let (object, version) = (signed.pdu.object, signed.pdu.version)
+        let id = signed.id.text
+        if let hashed = try? EventHashes.hashable(object, version) {
+            journal.detail(
+                "hashed", "hashed, as canonical JSON: \(String(decoding: hashed.bytes, as: UTF8.self))", subject: id)
+        }
+        if let redacted = try? EventHashes.signable(object, version) {
+            journal.detail(
+                "redacted",
+                "redacted and signed, as canonical JSON: \(String(decoding: redacted.bytes, as: UTF8.self))",
+                subject: id)
+        }
+        journal.detail(
+            "key_chosen", "the key is \(identity.key.id), the one of \(identity.server) that is here", subject: id)
     }
 
     /// A display name belongs to a join; a reason to both.

@@ -14,8 +14,10 @@ struct HTTPLines {
     }
 
     var lines: [String] {
-        [sent] + (verbosity > 0 ? sentHead + connection : []) + received
-            + (verbosity > 0 ? receivedHead + body + times : [])
+        guard verbosity > 0 else { return [sent] + received }
+        // libcurl's own words have the heads, too.
+        if !exchange.trace.isEmpty { return [sent] + sentBody + trace + connection + received + body + times }
+        return [sent] + sentHead + sentBody + connection + received + receivedHead + body + times
     }
 
     private var sent: String {
@@ -80,6 +82,18 @@ struct HTTPLines {
         return lines.map { TextReport.line(.sent, "  \($0)") }
     }
 
+    private var trace: [String] {
+        exchange.trace.map { line in
+            let gutter: TextReport.Gutter =
+                switch line.bytes.first {
+                case UInt8(ascii: ">"), UInt8(ascii: "}"): .sent
+                case UInt8(ascii: "<"), UInt8(ascii: "{"): .received
+                default: .said
+                }
+            return TextReport.line(gutter, "  \(line)")
+        }
+    }
+
     private var connection: [String] {
         var lines: [String] = []
         if let remote = exchange.exchange.remote {
@@ -103,18 +117,16 @@ struct HTTPLines {
         exchange.response?.headers.map { TextReport.line(.received, "  \($0.name): \($0.value)") } ?? []
     }
 
-    /// Bodies up to 4 KiB, or all of them where everything is wanted; each whole, on one line.
+    private var sentBody: [String] { lines(.sent, exchange.request.body?.count ?? 0) { exchange.request.body } }
+
     private var body: [String] {
-        var lines: [String] = []
-        if let body = exchange.request.body, isShown(body.count), let text = Text(validating: body) {
-            lines.append("\(TextReport.Gutter.sent.rawValue)   \(Terminal.escaped(text.string))")
-        }
-        if let body = exchange.response?.body, body.count > 0, isShown(body.count),
-            let text = Text(validating: body.bytes)
-        {
-            lines.append("\(TextReport.Gutter.received.rawValue)   \(Terminal.escaped(text.string))")
-        }
-        return lines
+        lines(.received, exchange.response?.body.count ?? 0) { exchange.response?.body.bytes }
+    }
+
+    /// A body of up to 4 KiB, or of any size where everything is wanted; whole, on one line.
+    private func lines(_ gutter: TextReport.Gutter, _ count: Int, _ bytes: () -> [UInt8]?) -> [String] {
+        guard count > 0, isShown(count), let text = bytes().flatMap({ Text(validating: $0) }) else { return [] }
+        return ["\(gutter.rawValue)   \(Terminal.escaped(text.string))"]
     }
 
     private func isShown(_ count: Int) -> Bool { verbosity > 1 || count <= Self.longestShown }

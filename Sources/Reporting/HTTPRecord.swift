@@ -11,13 +11,15 @@ struct HTTPRecord {
     init(_ exchange: HTTPExchange) { self.exchange = exchange }
 
     var object: JSON.Object {
-        [
+        var object: JSON.Object = [
             "stage": .string(Text(exchange.stage.rawValue)), "id": .integer(exchange.id),
             "server": .string(Text(exchange.request.hostHeader)),
             "remote": JSONReport.text(exchange.exchange.remote.map { Text($0) }), "tls": tls, "request": request,
             "response": response, "error": JSONReport.text(exchange.error.map { Text($0.description) }),
             "timings": timings, "clock_offset": exchange.clockOffset.map { .integer($0) } ?? .null,
         ]
+        if !exchange.trace.isEmpty { object["trace"] = .array(exchange.trace.map { .string($0) }) }
+        return object
     }
 
     private var request: JSON {

@@ -79,6 +79,7 @@ package enum JSONReport {
             "stage": stage(dns.stage), "name": .string(dns.name), "rr": .string(Text(dns.kinds)),
             "rcode": text(dns.rcode.map { Text($0) }),
             "answers": .array(dns.answers.map { .string($0) }), "error": text(dns.problem.map { Text($0) }),
+            "ms": dns.milliseconds.map(decimal) ?? .null,
         ]
     }
 

@@ -77,7 +77,9 @@ package struct TextReport: Sendable {
         switch check.depth {
         case .plain: break
         case .why where verbosity < 2: return []
-        case .why: return [Self.line(.said, "  \(check.detail)")]
+        case .why where check.check == "timing":
+            return [Self.line(.said, "  \(check.subject ?? ""): \(check.detail)")]
+        case .why: return ["\(Gutter.said.rawValue)   \(Terminal.escaped(check.detail))"]
         case .each:
             listed[check.check, default: 0] += 1
             if listed[check.check, default: 0] > Self.mostListed { return [] }

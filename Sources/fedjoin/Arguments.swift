@@ -74,6 +74,10 @@ struct ByteCount: ExpressibleByArgument {
     }
 }
 
+enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+    case auto, always, never
+}
+
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case text, json, ndjson
 }

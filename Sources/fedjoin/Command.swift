@@ -14,10 +14,9 @@ struct Command {
 
     func run(_ command: String, _ action: Run.Action, _ request: MembershipRequest) async throws {
         try checkContent(request)
-        let transport = try network.transport()
+        let transport = try network.transport(output)
         defer { transport.shutDown() }
-        let reporter = Reporter(output)
-        let journal = Journal(progress: reporter.tell, reporter.write)
+        let journal = try Reporter(output).journal()
         let server =
             serving.isServing
             ? try OwnServer.start(file.identity, serving.listening) { journal.record(.visit($0)) } : nil

@@ -26,14 +26,16 @@ struct Demo: AsyncParsableCommand {
                 "\(Quoting.quoted(Text(room))) is no room of the sandbox", hints: ["fedjoin sandbox lists them"])
         }
         let authority = try Authority.make()
-        let transport = CurlTransport(CurlTransport.Settings(caPEM: authority.certificatePEM))
+        let journal = try Reporter(output).journal()
+        var settings = CurlTransport.Settings(caPEM: authority.certificatePEM)
+        settings.traces = output.verbose > 2
+        let transport = CurlTransport(settings)
         defer { transport.shutDown() }
         let fetched = FetchedKeys(transport)
         let certificate = try TLSIdentity.throwaway(names: ["127.0.0.1"], authority: authority)
         let resident = try Resident(certificate: certificate, keys: fetched.keys)
         defer { resident.stop() }
         let reference = try RoomReference(parsing: Text("#\(room):\(resident.name)"))
-        let journal = Journal(Reporter(output).write)
         let server = try Self.keyServer(authority, journal)
         defer { server.stop() }
         throw ExitCode(try await Self.join(reference, server.identity, transport, journal))

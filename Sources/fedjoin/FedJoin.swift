@@ -21,7 +21,9 @@ struct FedJoin: AsyncParsableCommand {
     static func main() async {
         Process.prepare()
         do {
-            var command = try parsed()
+            let arguments = try EnvironmentOptions.completed(Array(CommandLine.arguments.dropFirst()))
+            Process.arguments.withLock { $0 = arguments }
+            var command = try parsed(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -35,8 +37,7 @@ struct FedJoin: AsyncParsableCommand {
 
     /// The command that the first argument names, parsed alone: a third of the time that all of them take. What it does
     /// not take, such as --help, goes the long way, which has the words for it.
-    private static func parsed() throws -> sending any ParsableCommand {
-        let arguments = CommandLine.arguments.dropFirst()
+    private static func parsed(_ arguments: [String]) throws -> sending any ParsableCommand {
         if let command = configuration.subcommands.first(where: { $0.configuration.commandName == arguments.first }),
             command.configuration.subcommands.isEmpty,
             let parsed = try? command.parseAsRoot(Array(arguments.dropFirst())), type(of: parsed) == command
@@ -48,7 +49,19 @@ struct FedJoin: AsyncParsableCommand {
             throw UsageError(
                 "there is no command \(Quoting.quoted(Text(topic)))", hints: ["fedjoin --help lists the commands"])
         }
-        return try parseAsRoot()
+        return try parseAsRoot(arguments)
+    }
+
+    /// The command that the first words of `arguments` name, and how many words that are; nil where they name none.
+    static func command(of arguments: [String]) -> (type: any ParsableCommand.Type, words: Int)? {
+        var found: (type: any ParsableCommand.Type, words: Int)?
+        var commands = configuration.subcommands
+        for (i, word) in arguments.prefix(2).enumerated() {
+            guard let command = commands.first(where: { $0.configuration.commandName == word }) else { break }
+            found = (command, i + 1)
+            commands = command.configuration.subcommands
+        }
+        return found
     }
 
     /// Whether `part` is one of the commands that `name` is made of: `generate` of `key`.

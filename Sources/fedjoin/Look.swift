@@ -25,10 +25,9 @@ struct Look {
         _ work: @escaping @Sendable (Network, Journal) async throws(Failure) -> Void
     ) async throws {
         let signer = try identity ?? .nobody()
-        let transport = try network.transport()
+        let transport = try network.transport(output)
         defer { transport.shutDown() }
-        let reporter = Reporter(output, toErrors: yieldsAnswer)
-        let journal = Journal(progress: reporter.tell, reporter.write)
+        let journal = try Reporter(output, toErrors: yieldsAnswer).journal()
         let server = try start(journal)
         defer { server?.stop() }
         begin(journal)
@@ -72,8 +71,8 @@ struct Look {
         journal.record(
             .runStart(
                 RunStart(
-                    timestamp: WallClock.now(), run: RandomText.make(8), command: command, room: subject, user: "",
-                    identity: identity, keyPath: nil, stages: stages, insecure: insecure.names)))
+                    journal, command: command, room: subject, user: "", identity: identity, keyPath: nil,
+                    stages: stages, insecure: insecure.names)))
     }
 }
 

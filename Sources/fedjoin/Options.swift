@@ -158,9 +158,11 @@ struct NetworkOptions: ParsableArguments {
     }
 
     /// What all requests of a run go through.
-    func transport() throws -> CurlTransport {
+    func transport(_ output: OutputOptions) throws -> CurlTransport {
         if let cacert { try InputFile.checkCertificates(cacert, "--cacert") }
-        return CurlTransport(CurlTransport.Settings(caFile: cacert, userAgent: userAgent))
+        var settings = CurlTransport.Settings(caFile: cacert, userAgent: userAgent)
+        settings.traces = output.verbose > 2
+        return CurlTransport(settings)
     }
 
     var insecureServers: Network.Insecure { insecure ? .every : .servers(insecureFor) }
@@ -186,9 +188,43 @@ extension ByteCount {
 }
 
 struct OutputOptions: ParsableArguments {
-    @Flag(name: [.short, .long], help: "Say more: heads, certificates, times; twice: bodies.")
+    @Flag(
+        name: [.short, .long],
+        help: "Say more: heads, certificates, times; twice: bodies, and why; thrice: libcurl's own words.")
     var verbose: Int
+
+    @Flag(name: [.short, .long], help: "Say nothing of a success, and all of a failure; twice: nothing at all.")
+    var quiet: Int
 
     @Option(name: [.short, .long], help: ArgumentHelp("How to report: text, json or ndjson.", valueName: "format"))
     var output = OutputFormat.text
+
+    @Option(help: ArgumentHelp("Write a JUnit report of the stages to this file, too.", valueName: "file"))
+    var reportJunit: String?
+
+    @Option(help: ArgumentHelp("Write the requests to this file, too, as a HTTP Archive (HAR).", valueName: "file"))
+    var har: String?
+
+    @Flag(help: "Leave the signatures of our requests in reports: whoever reads one can repeat that request.")
+    var showSecrets = false
+
+    @Option(help: ArgumentHelp("Whether to colour the transcript: auto, always or never.", valueName: "when"))
+    var color = ColorChoice.auto
+
+    func validate() throws {
+        guard verbose <= 3, quiet <= 2 else { throw ValidationError("-v counts up to three, -q up to two") }
+        guard reportJunit == nil || reportJunit != har else {
+            throw ValidationError("--report-junit and --har take a file each")
+        }
+    }
+
+    /// What a run's records are to have.
+    func journalOptions() throws -> JournalOptions {
+        var options = JournalOptions()
+        options.explains = verbose > 1
+        options.showsSecrets = showSecrets
+        options.tellsWaiting = quiet == 0 && Process.hasTerminal
+        options.fixedTime = try Surroundings.fixedTime()
+        return options
+    }
 }

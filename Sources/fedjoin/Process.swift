@@ -26,8 +26,13 @@ enum Process {
         #endif
     }
 
-    /// Why a line of the output could not be written, in the system's words: then no run may end as if all went well.
-    private static let loss = Locked<String?>(nil)
+    /// What the command was told, by the command line and the environment; without its own name.
+    static let arguments = Locked<[String]>([])
+
+    /// What could not be written, and why, in the system's words: then no run may end as if all went well.
+    private static let losses = Locked<[String]>([])
+
+    static func lose(_ what: String) { losses.withLock { if !$0.contains(what) { $0.append(what) } } }
 
     /// An environment variable, where it is set to something.
     static func environment(_ name: String) -> String? {
@@ -36,8 +41,9 @@ enum Process {
 
     static func out(_ line: String) {
         guard !SystemFile.writeAll(Array((line + "\n").utf8), to: STDOUT_FILENO) else { return }
-        let reason = String(cString: strerror(errno)).lowercased()
-        loss.withLock { $0 = $0 ?? reason }
+        // Whoever read it has had enough.
+        if errno == EPIPE { return }
+        lose("standard output: \(String(cString: strerror(errno)).lowercased())")
     }
 
     static func err(_ line: String) { _ = SystemFile.writeAll(Array((line + "\n").utf8), to: STDERR_FILENO) }
@@ -45,8 +51,11 @@ enum Process {
     /// A part of a line, on a terminal.
     static func errPart(_ text: String) { _ = SystemFile.writeAll(Array(text.utf8), to: STDERR_FILENO) }
 
+    static var isOutTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+    static var isErrTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
     /// Whether stderr is a terminal that knows how to take a line back.
-    static var hasTerminal: Bool { isatty(STDERR_FILENO) == 1 && environment("TERM").map { $0 != "dumb" } == true }
+    static var hasTerminal: Bool { isErrTerminal && environment("TERM").map { $0 != "dumb" } == true }
 
     /// Ends the process after a command that threw nothing.
     static func exit() -> Never { terminate(0) }
@@ -83,6 +92,7 @@ enum Process {
     }
 
     private static func finish(_ error: UsageError) -> Never {
+        let error = EnvironmentOptions.named(in: error)
         if wantsJSON { out(JSONReport.ended(exit: Int(error.status), over: error.message)) }
         err(ClosingLines.line("error", error.message))
         for hint in error.hints { err(ClosingLines.line("hint", hint)) }
@@ -92,7 +102,7 @@ enum Process {
     /// Whether the arguments ask for JSON, of which the parser may have made nothing: a program that reads it gets a
     /// record however the command ends.
     private static var wantsJSON: Bool {
-        let arguments = CommandLine.arguments
+        let arguments = arguments.withLock { $0.isEmpty ? Array(CommandLine.arguments.dropFirst()) : $0 }
         return arguments.indices.contains { i in
             let argument = arguments[i]
             let value = ["-o", "--output"].contains(argument) ? arguments.dropFirst(i + 1).first : nil
@@ -103,9 +113,9 @@ enum Process {
 
     private static func terminate(_ code: Int32) -> Never {
         var code = code
-        if code == 0, let reason = loss.withLock({ $0 }) {
-            err(ClosingLines.line("error", "standard output: \(reason)"))
-            code = 74
+        for loss in losses.withLock({ $0 }) {
+            err(ClosingLines.line("error", loss))
+            if code == 0 { code = 74 }
         }
         // Not by exit(3): what libraries clear away there, threads of ours that have not ended may still be at.
         fflush(nil)

@@ -6,60 +6,125 @@ internal import Synchronization
 
 /// Writes a run's records as they come, in the format that was asked for.
 final class Reporter: Sendable {
+    /// A line, and whether it is one for stderr.
+    private struct Line {
+        let text: String
+        let isError: Bool
+    }
+
     private struct State {
         var text: TextReport
         var records: [JSON] = []
+        var files: ReportFiles
+        /// What is said only where the run fails; nil where lines are not held back.
+        var held: [Line]?
         /// When something was last said, and how far work was.
         var lastSaid = ContinuousClock.now
         var lastTold: ContinuousClock.Instant?
     }
 
-    private let format: OutputFormat
+    private let options: OutputOptions
+    private let journalOptions: JournalOptions
     private let toErrors: Bool
+    private let paints: Bool
     private let showsProgress: Bool
     private let state: Mutex<State>
+    private var format: OutputFormat { options.output }
 
     /// With `toErrors` all goes to stderr: of commands that put an answer on stdout.
-    init(_ options: OutputOptions, toErrors: Bool = false) {
+    init(_ options: OutputOptions, toErrors: Bool = false) throws {
+        self.options = options
         self.toErrors = toErrors
-        showsProgress = Process.hasTerminal
-        format = options.output
-        state = Mutex(State(text: TextReport(verbosity: options.verbose)))
+        journalOptions = try options.journalOptions()
+        showsProgress = Process.hasTerminal && options.quiet == 0
+        let isTerminal = toErrors ? Process.isErrTerminal : Process.isOutTerminal
+        paints = options.color.isWanted(isTerminal: isTerminal)
+        state = Mutex(
+            State(
+                text: TextReport(verbosity: options.verbose), files: try ReportFiles(options),
+                held: options.quiet == 1 ? [] : nil))
     }
 
+    /// The journal of the run that this reports.
+    func journal() -> Journal { Journal(journalOptions, progress: tell, write) }
+
     /// Says on a terminal how far long work is, in a line that the next one takes the place of.
-    func tell(_ progress: String) {
+    private func tell(_ progress: String) {
         guard showsProgress else { return }
         state.withLock { state in
             let now = ContinuousClock.now
             guard state.lastSaid.duration(to: now) > .seconds(1) else { return }
             if let last = state.lastTold, last.duration(to: now) < .milliseconds(200) { return }
             state.lastTold = now
-            Process.errPart("\r\(progress)\u{1B}[K")
+            Process.errPart("\r\(Terminal.line(progress))\u{1B}[K")
         }
     }
 
-    func write(_ record: Record) {
+    private func write(_ record: Record) {
         state.withLock { state in
             if state.lastTold != nil { Process.errPart("\r\u{1B}[K") }
             (state.lastSaid, state.lastTold) = (.now, nil)
-            switch format {
-            case .text: write(state.text.render(record))
-            case .ndjson: out(JSONReport.line(record))
-            case .json: state.records.append(.object(JSONReport.object(record)))
-            }
-            guard case .runEnd(let end) = record.event else { return }
-            if format != .text, !toErrors { ClosingLines(end).errors.forEach(Process.err) }
-            if format == .json {
-                out(JSONReport.ascii(["v": .integer(JSONReport.version), "records": .array(state.records)]))
+            state.files.take(record)
+            say(lines(record, &state), &state)
+            switch record.event {
+            case .linger(let end, _): release(end, &state)
+            case .runEnd(let end):
+                release(end, &state)
+                state.held = nil
+                state.files.write()
+            default: break
             }
         }
     }
 
-    private func out(_ line: String) { toErrors ? Process.err(line) : Process.out(line) }
+    private func lines(_ record: Record, _ state: inout State) -> [Line] {
+        switch format {
+        case .text:
+            let output = state.text.render(record)
+            return output.transcript.map(line) + output.errors.map { Line(text: $0, isError: true) }
+        case .ndjson: return [line(JSONReport.line(record))] + errors(record)
+        case .json:
+            state.records.append(.object(JSONReport.object(record)))
+            guard case .runEnd = record.event else { return [] }
+            let whole: JSON = ["v": .integer(JSONReport.version), "records": .array(state.records)]
+            return errors(record) + [line(JSONReport.ascii(whole))]
+        }
+    }
 
-    private func write(_ output: TextReport.Output) {
-        output.transcript.forEach(out)
-        output.errors.forEach(Process.err)
+    private func line(_ text: String) -> Line { Line(text: text, isError: toErrors) }
+
+    /// What a person wants to know who has JSON written elsewhere.
+    private func errors(_ record: Record) -> [Line] {
+        guard case .runEnd(let end) = record.event, !toErrors else { return [] }
+        return ClosingLines(end).errors.map { Line(text: $0, isError: true) }
+    }
+
+    private func say(_ lines: [Line], _ state: inout State) {
+        guard options.quiet < 2 else { return }
+        guard state.held == nil else {
+            state.held?.append(contentsOf: lines)
+            return
+        }
+        for line in lines {
+            let text = paints && format == .text ? Colors.painted(line.text) : line.text
+            line.isError ? Process.err(text) : Process.out(text)
+        }
+    }
+
+    /// Says what was held back, where the run has failed.
+    private func release(_ end: RunEnd, _ state: inout State) {
+        guard end.exit != 0, let held = state.held else { return }
+        state.held = nil
+        say(held, &state)
+    }
+}
+
+extension ColorChoice {
+    fileprivate func isWanted(isTerminal: Bool) -> Bool {
+        switch self {
+        case .always: true
+        case .never: false
+        case .auto: Colors.areWanted(isTerminal: isTerminal, environment: Process.environment)
+        }
     }
 }

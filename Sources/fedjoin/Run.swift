@@ -44,7 +44,11 @@ struct Run: Sendable {
 
     /// Runs it, and returns the exit status.
     func perform(_ journal: Journal) async -> Int32 {
-        journal.record(.runStart(start))
+        journal.record(
+            .runStart(
+                RunStart(
+                    journal, command: command, room: request.room.text, user: request.user.text, identity: identity,
+                    keyPath: keyPath, stages: action.stages, insecure: insecure.names)))
         if case .leave = action { journal.note { $0.joined = nil } }
         var network = Network(
             identity: identity, transport: transport, journal: journal, resolver: resolver, insecure: insecure,
@@ -64,15 +68,6 @@ struct Run: Sendable {
         await stayUp(ended, journal)
         journal.record(.runEnd(ended))
         return Int32(ended.exit)
-    }
-
-    private var start: RunStart {
-        let now = WallClock.now()
-        let stamp = WallClock.iso8601(now).filter { $0 != "-" && $0 != ":" }.prefix(15)
-        return RunStart(
-            timestamp: now, run: Text("\(stamp)Z-\(RandomText.make(4).string.lowercased())"), command: command,
-            room: request.room.text, user: request.user.text, identity: identity, keyPath: keyPath,
-            stages: action.stages, insecure: insecure.names)
     }
 
     /// Nil where all that was asked for was done.

@@ -2,9 +2,10 @@ internal import Reporting
 
 /// The leave that undoes a join: who asks, and how the network is used, as the join was told.
 enum Undo {
-    private static let flags: Set = ["--leave-after", "-n", "--dry-run", "-v", "-vv", "-vvv", "--verbose"]
+    private static let flags: Set = ["--leave-after", "--dry-run", "--verbose", "--quiet", "--show-secrets"]
     private static let valued: Set = [
         "--via", "--stop-after", "--room-versions", "--try", "--display-name", "--reason", "-o", "--output",
+        "--report-junit", "--har", "--color",
     ]
 
     /// Those of a join's arguments that its leave takes, too, in quotes where a shell wants them.
@@ -17,11 +18,17 @@ enum Undo {
                 rest = rest.dropFirst()
             } else if argument == room, !isRoomSeen {
                 isRoomSeen = true
-            } else if argument != "--", !flags.contains(argument), !hasValueOfJoin(argument) {
+            } else if argument != "--", !isFlagOfJoin(argument), !hasValueOfJoin(argument) {
                 kept.append(ClosingLines.shellQuoted(argument))
             }
         }
         return kept
+    }
+
+    /// `-n`, `--verbose`, `-qv`.
+    private static func isFlagOfJoin(_ argument: String) -> Bool {
+        let isCluster = argument.hasPrefix("-") && argument.count > 1 && argument.dropFirst().allSatisfy("nvq".contains)
+        return isCluster || flags.contains(argument)
     }
 
     /// `--via=name`, `-ojson`.

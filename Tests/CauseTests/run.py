@@ -16,11 +16,14 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the sources' directory stays as it is
 
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(1, str(ROOT / "Tests/OutputTests"))
+
+import outputs  # noqa: E402
 from causes import ROWS  # noqa: E402
 from certificates import Authority  # noqa: E402
 from world import Failed, Sandbox, World  # noqa: E402
 
-ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 3
 
 
@@ -72,6 +75,16 @@ def check_warning(row, text, records):
     expect(records.end["result"] == "warn", f"the result is {records.end['result']}")
 
 
+def check_outputs(world, text, records, har, junit):
+    """Records, JUnit and HAR are what they have to be, and no secret is in any of them."""
+    read = outputs.check_records(records.stdout)
+    said = {"text": text.stdout + text.stderr, "records": records.stdout + records.stderr}
+    if read[0]["type"] == "run_start":
+        outputs.check_har(har, read)
+        said |= {"har": har.read_text(), "junit": outputs.check_junit(junit)}
+    outputs.check_no_secrets(said, [outputs.seed_of(world.key)])
+
+
 def perform(row, fedjoin, directory, authority, sandbox):
     """Runs a row twice, for people and for programs; answers what was said, and why it does not hold."""
     world = World(fedjoin, directory, authority, sandbox)
@@ -79,13 +92,15 @@ def perform(row, fedjoin, directory, authority, sandbox):
     try:
         arguments = row.make(world)
         text = world.run(arguments)
-        records = world.run([*arguments, "-o", "ndjson"])
+        har, junit = (directory / f"row-{world.name.rsplit(':')[1]}.{ending}" for ending in ("har", "xml"))
+        records = world.run([*arguments, "-o", "ndjson", "--har", har, "--report-junit", junit])
         for run in (text, records):
             expect(run.exit == row.exit, f"exit {run.exit}, not {row.exit}")
         expect(records.end["exit"] == row.exit, "run_end has another exit code")
         check_warning(row, text, records) if row.warns else check_failure(row, text, records)
+        check_outputs(world, text, records, har, junit)
         why = None
-    except Failed as failure:
+    except (Failed, outputs.Wrong) as failure:
         why = str(failure)
     finally:
         world.close()

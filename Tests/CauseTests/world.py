@@ -74,12 +74,16 @@ class World:
         self.run(["key", "generate", "-N", name, "--signing-key", path])
         return path
 
-    def run(self, arguments):
-        command = [str(word) for word in (self.fedjoin, *arguments)]
+    @property
+    def environment(self):
         kept = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
-        kept = {k: v for k, v in kept.items() if not k.startswith(("FEDJOIN", "XDG_", "SSL"))}
+        kept = {k: v for k, v in kept.items() if not k.startswith(("FEDJOIN", "XDG_", "SSL", "SOURCE_DATE"))}
+        return {**kept, "HOME": str(self.directory), "LC_ALL": "C.UTF-8"}
+
+    def run(self, arguments, environment=None):
+        command = [str(word) for word in (self.fedjoin, *arguments)]
         self.process = subprocess.Popen(
-            command, env={**kept, "HOME": str(self.directory), "LC_ALL": "C.UTF-8"}, text=True,
+            command, env=environment or self.environment, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         with self.process:

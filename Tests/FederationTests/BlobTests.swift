@@ -19,6 +19,13 @@ import Testing
         #expect(blob.withBytes(in: 3..<5) { $0[1] } == 5)
     }
 
+    @Test func `finds a part wherever it stands`() throws {
+        let blob = try #require(Blob(limit: 64))
+        #expect(append(Array("abcabd".utf8), to: blob))
+        for part in ["a", "abd", "abcabd", "d"] { #expect(blob.contains(Array(part.utf8))) }
+        for part in ["x", "abe", "abcabda", "\0"] { #expect(!blob.contains(Array(part.utf8))) }
+    }
+
     @Test(arguments: [4 << 20, (4 << 20) + 1, 64 << 20])
     func `has what was appended in odd pieces, in memory or in a file`(limit: Int) throws {
         let blob = try #require(Blob(limit: limit))

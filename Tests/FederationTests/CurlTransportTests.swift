@@ -52,6 +52,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true])
+    func `keeps libcurl's own words where they are wanted`(areWanted: Bool) async throws {
+        let server = try net.raw(ok("{}"))
+        defer { server.stop() }
+        var settings = CurlTransport.Settings(caPEM: net.authority.certificatePEM)
+        settings.traces = areWanted
+        let transport = CurlTransport(settings)
+        defer { transport.shutDown() }
+        let trace = try await transport.send(net.request(.get, "/x", to: server.port)).exchange.trace
+        #expect(trace.isEmpty == !areWanted)
+        guard areWanted else { return }
+        for line: Text in ["> GET /x HTTP/1.1", "< HTTP/1.1 200 OK", "{ [2 bytes data]"] {
+            #expect(trace.contains(line))
+        }
+        #expect(trace.contains { $0.string.hasPrefix("* Connected to 127.0.0.1") })
+    }
+
     @Test func `tells what it knows of an exchange`() async throws {
         let server = try net.raw(ok("{\"a\":1}"))
         defer { server.stop() }

@@ -9,10 +9,11 @@ import Testing
 struct Harness {
     var resident: FakeResident
     var request: MembershipRequest
-    let book = JournalBook()
+    let book: JournalBook
     var resolver = HostResolver.anywhere
 
-    init(_ resident: FakeResident = FakeResident()) throws {
+    init(_ resident: FakeResident = FakeResident(), _ options: JournalOptions = JournalOptions()) throws {
+        book = JournalBook(options)
         self.resident = resident
         request = MembershipRequest(
             room: try RoomReference(parsing: resident.alias.text), user: FakeResident.user)

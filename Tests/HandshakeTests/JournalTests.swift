@@ -31,6 +31,59 @@ import Testing
         #expect(times == times.sorted())
     }
 
+    @Test func `a run with a fixed time has no other time in its records`() async throws {
+        var options = JournalOptions()
+        options.fixedTime = 1_795_379_206_528
+        let book = await (try Harness(FakeResident(), options)).join().book
+        #expect(book.journal.now == 1_795_379_206_528)
+        #expect(book.records.allSatisfy { $0.time == 0 })
+        #expect(book.stageEnds.allSatisfy { $0.milliseconds == 0 })
+        #expect(book.exchanges.allSatisfy { $0.exchange.timings == Timings() && $0.clockOffset == nil })
+        #expect(book.details("timing").allSatisfy { $0.hasPrefix("0 ") || $0.hasPrefix("0.0 ") })
+    }
+
+    @Test func `a run's name says when it began, and is another one each time unless its time is fixed`() {
+        #expect(RunStart.name(at: 1_795_379_206_528, isFixed: true) == "20261122T202646Z-0000")
+        #expect(Set((0..<100).map { _ in RunStart.name(at: 0, isFixed: false) }).count > 90)
+    }
+
+    @Test func `a look-up says how long it took`() async throws {
+        var harness = try Harness()
+        harness.request.checksSelf = false
+        let room = ServerName.named("elsewhere.example:8448")
+        _ = try? await harness.network(FakeTransport { _ in .text("") }).resolve(room, harness.book.journal)
+        let lookUps = harness.book.records.compactMap { record in
+            if case .dns(let dns) = record.event { dns } else { nil }
+        }
+        #expect(!lookUps.isEmpty)
+        #expect(lookUps.allSatisfy { $0.milliseconds ?? -1 >= 0 })
+    }
+
+    @Test func `each event is explained to those alone who want it`() async throws {
+        let plain = await (try Harness()).join().book
+        #expect(plain.details("event").isEmpty)
+        var options = JournalOptions()
+        options.explains = true
+        let book = await (try Harness(FakeResident(), options)).join().book
+        let lines = book.details("event")
+        #expect(!lines.isEmpty)
+        for line in lines {
+            #expect(line.hasPrefix("$") && line.contains("content hash matches, signatures valid: ed25519:"))
+            #expect(line.contains("valid until ") && line.hasSuffix(", from itself"))
+        }
+    }
+
+    @Test func `the bytes that were hashed and signed are told as they were`() async throws {
+        let book = await (try Harness()).join().book
+        let hashed = try #require(book.details("hashed").first?.split(separator: ": ", maxSplits: 1).last)
+        let hash = Base64.encode(SHA256.hash(Array(hashed.utf8)))
+        #expect(book.details("content_hash") == ["sha256 content hash \(hash)"])
+        let redacted = try #require(book.details("redacted").first?.split(separator: ": ", maxSplits: 1).last)
+        #expect(redacted.contains(hash.string))
+        let id = Base64.encode(SHA256.hash(Array(redacted.utf8)), urlSafe: true)
+        #expect(book.details("event_id") == ["event id $\(id)"])
+    }
+
     @Test func `each exchange is of the stage that made it`() async throws {
         let run = await (try Harness()).join()
         let stages = run.book.exchanges.map(\.stage)
@@ -104,6 +157,21 @@ import Testing
         }
     }
 
+    @Test func `a signature that a long answer repeats is not kept either`() throws {
+        let signature = Text(String(repeating: "c2ln", count: 21))
+        var request = Request(.get, "/", host: "a.example", port: 443)
+        request.headers = [
+            Header(
+                name: "Authorization",
+                value: XMatrix(origin: "b", destination: "a", key: "ed25519:1", signature: signature).value)
+        ]
+        let filler = String(repeating: "x", count: 1 << 20)
+        let answer = Response.text("\(filler)\(signature)\(filler)")
+        let exchange = HTTPExchange(id: 1, stage: .directory, request: request, outcome: .success(answer))
+        let body = try #require(exchange.response?.body)
+        #expect(!body.contains(signature.bytes) && body.contains(Array("x[redacted]x".utf8)))
+    }
+
     @Test func `all else of the head stays as it was sent`() async throws {
         let (book, _) = try await run()
         let head = try #require(book.exchanges.first?.sentHead?.string)
@@ -113,6 +181,34 @@ import Testing
             head.contains(
                 #"Authorization: X-Matrix origin="joiner.example:8448",key="ed25519:k0",sig="[redacted]","#
                     + #"destination="resident.example:8448""#))
+    }
+
+    @Test func `libcurl's own words have no signature and no password of a proxy`() throws {
+        let signature = Text(String(repeating: "c2ln", count: 21))
+        let header = XMatrix(origin: "b.example", destination: "a.example", key: "ed25519:1", signature: signature)
+            .value
+        var request = Request(.get, "/", host: "a.example", port: 443)
+        request.headers = [Header(name: "Authorization", value: header)]
+        var exchange = Exchange()
+        exchange.trace = [
+            "* Connected", Text("> Authorization: \(header)"), "> proxy-authorization: Basic c2VjcmV0", "> Accept: */*",
+            Text("< X-Echo: \(signature)"), "{ [2 bytes data]",
+        ]
+        let outcome = Result<Response, TransportError>.success(
+            Response(status: 200, body: Blob([]), exchange: exchange))
+        let kept = HTTPExchange(id: 1, stage: .directory, request: request, outcome: outcome)
+        #expect(kept.trace.count == 6 && kept.trace[0] == "* Connected" && kept.trace[3] == "> Accept: */*")
+        #expect(kept.trace[2] == "> Proxy-Authorization: [redacted]")
+        #expect(kept.trace[4] == "< X-Echo: [redacted]")
+        var everything = ""
+        dump(kept, to: &everything)
+        #expect(!everything.contains(signature.string) && !everything.contains("c2VjcmV0"))
+
+        var options = JournalOptions()
+        options.showsSecrets = true
+        let whole = HTTPExchange(id: 1, stage: .directory, request: request, outcome: outcome, options)
+        #expect(whole.trace == exchange.trace)
+        #expect(whole.request.headers.first?.value == header)
     }
 
     @Test func `what cannot be read as a signature is redacted whole`() {

@@ -10,10 +10,10 @@ package final class JournalBook: Sendable {
     private let pages: Pages
     package let journal: Journal
 
-    package init() {
+    package init(_ options: JournalOptions = JournalOptions()) {
         let pages = Pages()
         self.pages = pages
-        journal = Journal { record in pages.records.withLock { $0.append(record) } }
+        journal = Journal(options) { record in pages.records.withLock { $0.append(record) } }
     }
 
     package var records: [Record] { pages.records.withLock { $0 } }

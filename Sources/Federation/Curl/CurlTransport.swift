@@ -9,6 +9,8 @@ package final class CurlTransport: Transport {
         /// The same in memory, in place of a file: an authority that was made for this run.
         package var caPEM: [UInt8]?
         package var userAgent: String
+        /// Whether what libcurl says of each exchange is kept.
+        package var traces = false
 
         package init(caFile: String? = nil, caPEM: [UInt8]? = nil, userAgent: String = "fedjoin") {
             self.caFile = caFile

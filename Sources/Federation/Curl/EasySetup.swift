@@ -93,6 +93,7 @@ extension EasyHandle {
         }
         let debugger: curl_debug_callback = { _, kind, bytes, count, context in
             let bytes = UnsafeRawBufferPointer(start: bytes, count: count)
+            Transfer.at(context)?.take(trace: kind, bytes)
             switch kind {
             case CURLINFO_HEADER_OUT: Transfer.at(context)?.take(sentHead: bytes)
             case CURLINFO_DATA_OUT: Transfer.at(context)?.take(sentBody: bytes)

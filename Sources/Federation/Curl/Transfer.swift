@@ -18,6 +18,8 @@ final class Transfer {
     private var pace: Pace
     private var refusal: Refusal?
     private var tlsVersion: String?
+    /// Nil where nobody wants it.
+    private var trace: CurlTrace?
     /// Why an address was passed over; libcurl says of that only that it could not connect.
     private var blocked: Refusal?
 
@@ -29,6 +31,7 @@ final class Transfer {
         head = ResponseHead(limit: request.limits.headerBytes)
         sent = SentBytes(request)
         pace = Pace(request.limits)
+        trace = settings.traces ? CurlTrace() : nil
         refusal = request.fault ?? (body == nil ? Refusal(.other, "there is no room for the response") : nil)
         easy.setUp(for: request, settings)
         easy.setCallbacks(to: self)
@@ -82,6 +85,8 @@ final class Transfer {
     func takeGreeting() {
         tcpTime = tcpTime ?? opened.map { $0.duration(to: .now) / .microseconds(1) / 1000 }
     }
+
+    func take(trace kind: curl_infotype, _ bytes: UnsafeRawBufferPointer) { trace?.take(kind, bytes) }
 
     func take(note: UnsafeRawBufferPointer) {
         let lead = "SSL connection using "
@@ -152,6 +157,7 @@ final class Transfer {
         let facts = tlsVersion.flatMap { TLSFacts(easy, version: $0, verified: verified) }
         exchange.tls = connections.facts(easy, new: facts)
         exchange.sentHead = sent.text
+        exchange.trace = trace?.lines ?? []
         exchange.bytesSent = sent.count > 0
         exchange.requestBytes = sent.count
         exchange.responseBytes = head.bytes + (body?.count ?? 0)

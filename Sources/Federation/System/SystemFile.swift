@@ -69,6 +69,60 @@ package enum SystemFile {
         guard writeAll(bytes, to: file) else { throw failure(path) }
     }
 
+    /// Why no file could be put at `path` by `saveWhole`, as far as can be told before.
+    package static func checkPlace(_ path: String) throws(Failure) {
+        guard !isFolder(path) else { throw Failure(description: "\(path): is a directory") }
+        guard let place = place(of: path) else {
+            guard access(path, W_OK) == 0 else { throw failure(path) }
+            return
+        }
+        let beside = try makeBeside(place, named: path)
+        close(beside.file)
+        unlink(beside.path)
+    }
+
+    /// Writes a file whole or not at all: beside its place, and then put there in place of what is there.
+    ///
+    /// What is no regular file, such as a pipe, is written to.
+    package static func saveWhole(_ bytes: [UInt8], to path: String) throws(Failure) {
+        guard let place = place(of: path) else {
+            let file = open(path, O_WRONLY | O_CLOEXEC)
+            guard file >= 0 else { throw failure(path) }
+            defer { close(file) }
+            guard writeAll(bytes, to: file) else { throw failure(path) }
+            return
+        }
+        let beside = try makeBeside(place, named: path)
+        let isWritten = writeAll(bytes, to: beside.file) && fsync(beside.file) == 0
+        let reason = errno
+        close(beside.file)
+        guard isWritten, rename(beside.path, place) == 0 else {
+            if !isWritten { errno = reason }
+            let failure = failure(path)
+            unlink(beside.path)
+            throw failure
+        }
+    }
+
+    /// Where a file at `path` lies, links followed; nil for what is there and is no regular file.
+    private static func place(of path: String) -> String? {
+        if path.hasPrefix("/dev/") || path.hasPrefix("/proc/") { return nil }
+        var facts = stat()
+        guard stat(path, &facts) == 0 else { return path }
+        guard facts.st_mode & S_IFMT == S_IFREG, let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    private static func makeBeside(
+        _ place: String, named path: String
+    ) throws(Failure) -> (file: CInt, path: String) {
+        let beside = "\(place).\(RandomText.make(8))"
+        let file = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
+        guard file >= 0 else { throw failure(path) }
+        return (file, beside)
+    }
+
     package static func isFolder(_ path: String) -> Bool {
         var facts = stat()
         return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR

@@ -39,6 +39,9 @@ struct RoomJudge: Sendable {
             body: body, version: version, fetch: fetch, policy: keys, cores: cores, journal: journal)
         await signatures.finish(&events, deciding: deciding, own, &ring)
         journal.timing("signatures", since: began)
+        if journal.options.explains {
+            EventReasons(events: events, body: body, version: version, keys: ring.table, journal: journal).tell()
+        }
         try SignatureReport(events: events, own: own, ring: ring, isStrict: isStrict, judge: self)
             .report(deciding, signatures)
         let decisive = Set(deciding.map { events.all[$0].id })

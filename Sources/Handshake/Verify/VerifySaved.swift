@@ -146,7 +146,7 @@ extension Journal {
     }
 
     func timing(_ part: String, _ took: Duration) {
-        let seconds = (took / .milliseconds(1)).rounded() / 1000
+        let seconds = options.fixedTime != nil ? 0 : (took / .milliseconds(1)).rounded() / 1000
         record(
             .check(
                 Check(

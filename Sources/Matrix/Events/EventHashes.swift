@@ -2,8 +2,15 @@
 package enum EventHashes {
     /// SHA-256 over the event without `unsigned`, `signatures` and `hashes` ("Calculating the content hash").
     package static func content(_ event: JSON.Object, _ version: RoomVersion) throws(CanonicalJSON.Failure) -> [UInt8] {
+        SHA256.hash(try hashable(event, version).bytes)
+    }
+
+    /// What is hashed for the content hash.
+    package static func hashable(
+        _ event: JSON.Object, _ version: RoomVersion
+    ) throws(CanonicalJSON.Failure) -> CanonicalJSON {
         let hashed = event.filter { $0 != "unsigned" && $0 != "signatures" && $0 != "hashes" }
-        return SHA256.hash(try CanonicalJSON(hashed, numbers: version.numbers).bytes)
+        return try CanonicalJSON(hashed, numbers: version.numbers)
     }
 
     /// SHA-256 over the redacted event without `signatures` ("Calculating the reference hash").

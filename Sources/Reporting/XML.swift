@@ -1,0 +1,35 @@
+/// Text as XML has it, in a report that others read.
+enum XML {
+    /// `text` with what XML means something by escaped, and without the characters that it cannot have, nor any control
+    /// character but tabs and line ends.
+    static func text(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars where isAllowed(scalar) {
+            switch scalar {
+            case "&": result.append(contentsOf: "&amp;".unicodeScalars)
+            case "<": result.append(contentsOf: "&lt;".unicodeScalars)
+            case ">": result.append(contentsOf: "&gt;".unicodeScalars)
+            case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
+            default: result.append(scalar)
+            }
+        }
+        return String(result)
+    }
+
+    /// ` name="value"` of each, on one line.
+    static func attributes(_ pairs: [(String, String)]) -> String {
+        pairs.map { name, value in
+            let line = String(String.UnicodeScalarView(value.unicodeScalars.filter { $0.value >= 0x20 }))
+            return " \(name)=\"\(text(line))\""
+        }.joined()
+    }
+
+    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x09, 0x0A: true
+        case 0..<0x20, 0x7F..<0xA0, 0xFDD0...0xFDEF: false
+        // The last two of each plane are no characters.
+        default: scalar.value & 0xFFFE != 0xFFFE
+        }
+    }
+}
