@@ -16,6 +16,8 @@ struct ReadEvent: Sendable {
         case bad(SignatureFault)
         /// They were not verified yet, since nothing is known of the keys of at least one of these servers.
         case pending([ServerName])
+
+        fileprivate var mayStand: Bool { if case .bad = self { false } else { true } }
     }
 
     let event: AuthEvent
@@ -97,14 +99,19 @@ struct EventChecker: Sendable {
             id: facts.id, type: facts.type, stateKey: facts.stateKey, sender: facts.sender,
             roomID: version.namesRoomsByHash && facts.type == "m.room.create" ? nil : facts.roomID,
             key: facts.key, previous: facts.previous, hasPrevious: facts.hasPrevious, content: content,
-            redacts: version.choosesEventIDs && facts.type == "m.room.redaction" ? reader.redacts(s) : nil)
-        let needed = reader.requiredServers(facts, s)
+            redacts: redacts(facts, isGenuine: hash != .differs, s))
+        var needed = reader.requiredServers(facts, s)
         // Of two copies that are read at once the other is verified first, and this one later where it counts.
-        let signatures = isNew(facts.key) ? verify(needed, facts, s) : .pending(needed)
+        var signatures = isNew(facts.key) ? verify(needed, facts, s) : .pending(needed)
+        let authoriser = authoriserSigned(event, facts, s)
+        if case .waits(let server) = authoriser, signatures.mayStand {
+            needed.append(server)
+            signatures = .pending(needed)
+        }
         return ReadEvent(
             event: event, range: range, timestamp: facts.timestamp, contentHash: hash,
             isParked: isParked, signatures: signatures,
-            isSignedByAuthoriser: isSignedByAuthoriser(event, facts, s), key: facts.key,
+            isSignedByAuthoriser: authoriser == .signed, key: facts.key,
             authEvents: facts.authEvents, chosenAuthEvents: facts.chosenAuthEvents)
     }
 
@@ -129,18 +136,34 @@ struct EventChecker: Sendable {
     private func parked(_ s: Span<UInt8>) -> JSON.Object {
         var kept = JSON.Object()
         for key: Text in ["membership", "join_authorised_via_users_server"] {
-            kept[key] = reader.content(key, s)?.text.map { .string($0) }
+            // What is no text is as good as any other that is none.
+            kept[key] = reader.content(key, s).map { $0.text.map { .string($0) } ?? .null }
         }
         return kept
     }
 
+    /// What a redaction of versions 1 and 2 names; redaction takes it away.
+    private func redacts(_ facts: EventFacts, isGenuine: Bool, _ s: Span<UInt8>) -> Text? {
+        version.choosesEventIDs && isGenuine && facts.type == "m.room.redaction" ? reader.redacts(s) : nil
+    }
+
+    /// Whether the server of the one that `join_authorised_via_users_server` names has signed.
+    private enum AuthoriserSigned: Hashable {
+        case signed, missing
+        /// Nothing is known of that server's keys yet.
+        case waits(ServerName)
+    }
+
     /// The one who let a restricted room's join in has signed that join, or it is dropped; of another membership that
-    /// names one, which the rules ask about, too, it is looked at here.
-    private func isSignedByAuthoriser(_ event: AuthEvent, _ facts: EventFacts, _ s: Span<UInt8>) -> Bool {
-        guard version.allowsRestrictedJoins, let authoriser = event.authoriser else { return true }
-        guard event.membership != .join else { return true }
-        guard let server = UserID(authoriser)?.server, let keys = keys[server] else { return false }
-        return verdict(of: server, keys, facts.timestamp, s) == .valid
+    /// names one, which the rules ask about, too, it is looked at here. Who is no user has signed nothing.
+    private func authoriserSigned(_ event: AuthEvent, _ facts: EventFacts, _ s: Span<UInt8>) -> AuthoriserSigned {
+        guard version.allowsRestrictedJoins, let named = event.content["join_authorised_via_users_server"] else {
+            return .signed
+        }
+        guard let server = named.text.flatMap({ UserID($0) })?.server else { return .missing }
+        guard event.membership != .join else { return .signed }
+        guard let keys = keys[server] else { return .waits(server) }
+        return verdict(of: server, keys, facts.timestamp, s) == .valid ? .signed : .missing
     }
 
     private func verify(_ servers: [ServerName], _ facts: EventFacts, _ s: Span<UInt8>) -> ReadEvent.Signatures {

@@ -13,6 +13,8 @@ package struct EventReader: Sendable {
     private let redaction: RedactionWriter
     private var servers = ServerCache()
     private let isURLSafe: Bool
+    /// Ids that the event names and that are the hash of nothing.
+    private var oddIDs: [EventID] = []
 
     private static let keys = KeySet([
         "type", "state_key", "sender", "room_id", "content", "origin_server_ts", "depth", "auth_events", "prev_events",
@@ -105,8 +107,9 @@ package struct EventReader: Sendable {
 
 // What is read of the members.
 extension EventReader {
-    private func facts(_ s: Span<UInt8>) throws(PDU.Failure) -> EventFacts {
+    private mutating func facts(_ s: Span<UInt8>) throws(PDU.Failure) -> EventFacts {
         let tape = parser.tape
+        oddIDs.removeAll(keepingCapacity: true)
         let type = try text(members.type, "type", s)
         let sender = try sender(s)
         let stateKey = try stateKey(sender, s)
@@ -119,7 +122,7 @@ extension EventReader {
         return EventFacts(
             id: id, roomID: try roomID(type, id, s), type: type, stateKey: stateKey, sender: sender,
             timestamp: timestamp, key: key, authEvents: authEvents,
-            chosenAuthEvents: version.choosesEventIDs ? chosen(members.authEvents, s) : [],
+            chosenAuthEvents: version.choosesEventIDs ? chosen(members.authEvents, s) : oddIDs,
             previous: previous.count == 1 ? previous[0] : nil, hasPrevious: !previous.isEmpty,
             contentMatches: contentMatches(s))
     }
@@ -156,7 +159,7 @@ extension EventReader {
         PDU.Failure(description: "\(key) is missing or of wrong form")
     }
 
-    private func references(
+    private mutating func references(
         _ node: Int, _ key: Text, most: Int, _ s: Span<UInt8>
     ) throws(PDU.Failure) -> [EventKey] {
         guard node > 0, parser.tape.kind(node) == .array else {
@@ -180,7 +183,7 @@ extension EventReader {
         return keys
     }
 
-    private func reference(_ node: Int, _ s: Span<UInt8>) -> EventKey? {
+    private mutating func reference(_ node: Int, _ s: Span<UInt8>) -> EventKey? {
         guard !version.choosesEventIDs else {
             return EventReferences.id(of: parser.tape.value(node, s), version).map { EventKey(text: $0) }
         }
@@ -192,7 +195,10 @@ extension EventReader {
             if let key { return key }
         }
         // With an escape in it, or last bits that stand for nothing.
-        return string(node, s).flatMap { version.hashID($0) }.map { EventKey($0, version) }
+        guard let id = string(node, s).flatMap({ version.hashID($0) }) else { return nil }
+        let key = EventKey(id, version)
+        if key.id(version) != id { oddIDs.append(id) }
+        return key
     }
 
     private func chosen(_ node: Int, _ s: Span<UInt8>) -> [EventID] {

@@ -108,6 +108,14 @@ import Testing
         }
     }
 
+    @Test func `what an event redacts is not believed where its hash is another`() throws {
+        let made = event("m.room.redaction", [:], .v1, ["redacts": "$x:a.example"])
+        var signed = Self.sender.signed(event: made, .v1)
+        #expect(try read(signed, .v1).event.redacts == "$x:a.example")
+        signed["redacts"] = "$own:a.example"
+        #expect(try read(signed, .v1).event.redacts == nil)
+    }
+
     private static let through: Text = "join_authorised_via_users_server"
 
     @Test(arguments: [RoomVersion.v8, .v9, .v10, .v11, .v12])
@@ -119,6 +127,37 @@ import Testing
         #expect(verdict(try read(both, version)) == "valid")
         #expect(try read(both, version).isSignedByAuthoriser)
         #expect(verdict(try read(both, version, Self.table([Self.sender]))) == "pending a.example b.example")
+    }
+
+    static let nobodies: [JSON] = ["nobody", "@nobody", "", 7, .null, [:], ["@m:b.example"]]
+
+    @Test(arguments: nobodies, ["join", "leave"] as [Text])
+    func `who is no user has signed nothing`(authoriser: JSON, membership: Text) throws {
+        let content: JSON.Object = ["membership": .string(membership), Self.through: authoriser]
+        let signed = Self.sender.signed(event: event("m.room.member", content, .v11), .v11)
+        #expect(try !read(signed, .v11).isSignedByAuthoriser)
+        #expect(
+            try read(Self.sender.signed(event: event("m.room.member", content, .v7), .v7), .v7).isSignedByAuthoriser)
+        // A large event is kept without its content, but not without this.
+        let large = event(
+            "m.room.member", content, .v11, ["padding": .string(Text(String(repeating: "x", count: 9000)))])
+        let parked = try read(Self.sender.signed(event: large, .v11), .v11)
+        #expect(parked.isParked)
+        #expect(!parked.isSignedByAuthoriser)
+    }
+
+    @Test func `of a leave that names an authoriser the same is found whenever the keys come`() throws {
+        let content: JSON.Object = ["membership": "leave", Self.through: .string(Self.other.user("m").text)]
+        let signed = Self.sender.signed(event: event("m.room.member", content, .v11), .v11)
+        let both = Self.other.countersigned(signed, .v11)
+        #expect(verdict(try read(both, .v11)) == "valid")
+        #expect(try read(both, .v11).isSignedByAuthoriser)
+        #expect(try !read(signed, .v11).isSignedByAuthoriser)
+        #expect(verdict(try read(signed, .v11)) == "valid", "the rules refuse it, not this")
+        // Without the keys it is not settled, and so looked at again with all that can be had.
+        #expect(verdict(try read(both, .v11, Self.table([Self.sender]))) == "pending a.example b.example")
+        #expect(verdict(try read(both, .v11, Self.table([Self.sender], isFinal: true))) == "valid")
+        #expect(try !read(both, .v11, Self.table([Self.sender], isFinal: true)).isSignedByAuthoriser)
     }
 
     @Test func `an invite for a third party needs no signature of the sender's server`() throws {

@@ -66,6 +66,24 @@ import Testing
     }
 
     @Test(arguments: [RoomVersion.v3, .v4, .v12])
+    func `names what is missing as it was named, the bits of its last digit as well`(version: RoomVersion) throws {
+        var events = RoomEvents(version)
+        let real = try read("a", version)
+        events.add(real, isOfState: true)
+        let digits = real.event.id.text.bytes
+        let values = Base64.values(urlSafe: version.eventIDs == .urlSafeHash)
+        let last = values[Int(digits[43])]
+        let stray = try (1...3).map { bits in
+            let digit = try #require((0..<256).first { values[$0] == last | UInt8(bits) })
+            return String(decoding: digits.dropLast() + [UInt8(digit)], as: UTF8.self)
+        }
+        let user = try read("b", naming: stray + [real.event.id.description], version)
+        events.add(user, isOfState: true)
+        #expect(text(events.authEvents(of: 1).map { events.id($0) }) == stray + [real.event.id.description])
+        #expect(missing(events).map(\.id.description) == stray)
+    }
+
+    @Test(arguments: [RoomVersion.v3, .v4, .v12])
     func `takes an id with an escape in it for the one that it is`(version: RoomVersion) throws {
         var events = RoomEvents(version)
         let real = try read("a", version)
