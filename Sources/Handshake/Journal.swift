@@ -139,11 +139,11 @@ package final class Journal: Sendable {
     }
 
     /// Says each second what is waited for, until it is cancelled.
-    func tellWaiting(for request: Request) async {
+    func tellWaiting(for what: String) async {
         guard options.tellsWaiting else { return }
         for second in 1... {
             do { try await ContinuousClock().sleep(for: .seconds(1)) } catch { return }
-            progress("waiting for \(request.host):\(request.port), \(second) s")
+            progress("waiting for \(what), \(second) s")
         }
     }
 
@@ -196,12 +196,14 @@ extension HostResolver {
     func timed(by journal: Journal) -> HostResolver {
         HostResolver(
             { [addresses] name in
+                async let _: Void = journal.tellWaiting(for: "the address of \(name)")
                 let began = ContinuousClock.now
                 let outcome = await addresses(name)
                 journal.noteLookUp(DNSLookUp.addressKinds, name, since: began)
                 return outcome
             },
             query: { [query] kind, name in
+                async let _: Void = journal.tellWaiting(for: "the \(kind.rawValue) record of \(name)")
                 let began = ContinuousClock.now
                 let outcome = await query(kind, name)
                 journal.noteLookUp(kind.rawValue, name, since: began)
