@@ -117,7 +117,7 @@ package struct RecordingTransport: Transport {
     }
 
     package func send(_ request: Request) async throws(TransportError) -> Response {
-        async let _: Void = journal.tellWaiting(for: request)
+        async let _: Void = journal.tellWaiting(for: "\(request.host):\(request.port)")
         do {
             let response = try await transport.send(request)
             journal.http(request, .success(response))

@@ -35,8 +35,10 @@ package final class Journal: Sendable {
 
     private let began = ContinuousClock.now
     private let state: Mutex<State>
-    /// Held while a record is handed on, so that records never overlap.
-    private let sink: Mutex<@Sendable (Record) -> Void>
+    /// Held while a record is handed on, so that records never overlap. The sink stands beside it: a closure inside would
+    /// be wrapped once more each time that it is called, until the stack is too short.
+    private let turn = Mutex(())
+    private let sink: @Sendable (Record) -> Void
     /// Told how far a long piece of work is, in words; it is no record.
     let progress: @Sendable (String) -> Void
     let options: JournalOptions
@@ -47,7 +49,7 @@ package final class Journal: Sendable {
     ) {
         self.options = options
         state = Mutex(State(stageBegan: began))
-        self.sink = Mutex(sink)
+        self.sink = sink
         self.progress = progress
     }
 
@@ -64,8 +66,9 @@ package final class Journal: Sendable {
     package func record(_ event: Record.Event) {
         var event = event
         if options.fixedTime != nil, case .address(let probe) = event { event = .address(probe.withoutTimes) }
-        let record = Record(time: milliseconds, event: event)
-        sink.withLock { $0(record) }
+        let stamped = event
+        // Stamped where it is handed on, so that the times of a stream never go back.
+        turn.withLock { _ in sink(Record(time: milliseconds, event: stamped)) }
     }
 
     package func begin(_ stage: Stage, server: ServerName? = nil, _ title: String) {
@@ -136,11 +139,11 @@ package final class Journal: Sendable {
     }
 
     /// Says each second what is waited for, until it is cancelled.
-    func tellWaiting(for request: Request) async {
+    func tellWaiting(for what: String) async {
         guard options.tellsWaiting else { return }
         for second in 1... {
             do { try await ContinuousClock().sleep(for: .seconds(1)) } catch { return }
-            progress("waiting for \(request.host):\(request.port), \(second) s")
+            progress("waiting for \(what), \(second) s")
         }
     }
 
@@ -193,12 +196,14 @@ extension HostResolver {
     func timed(by journal: Journal) -> HostResolver {
         HostResolver(
             { [addresses] name in
+                async let _: Void = journal.tellWaiting(for: "the address of \(name)")
                 let began = ContinuousClock.now
                 let outcome = await addresses(name)
                 journal.noteLookUp(DNSLookUp.addressKinds, name, since: began)
                 return outcome
             },
             query: { [query] kind, name in
+                async let _: Void = journal.tellWaiting(for: "the \(kind.rawValue) record of \(name)")
                 let began = ContinuousClock.now
                 let outcome = await query(kind, name)
                 journal.noteLookUp(kind.rawValue, name, since: began)

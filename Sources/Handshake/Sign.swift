@@ -26,7 +26,9 @@ package struct Sign: Step {
             template.membership, content: content, timestamp: WallClock.now(), opaque: RandomText.make(32))
         let signed: SignedMembership
         do { signed = try identity.key.sign(event) } catch {
-            throw Failure(stage, .check, error.description)
+            var failure = Failure(stage, .check, error.description)
+            failure.explain(Diagnosis.named("event-not-built"), DiagnosisNames(template.resident.server))
+            throw failure
         }
         journal.note { if $0.eventID == nil { $0.eventID = signed.id } else { $0.leaveEventID = signed.id } }
         explain(signed, journal)

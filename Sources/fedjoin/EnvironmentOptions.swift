@@ -16,7 +16,9 @@ enum EnvironmentOptions {
     /// `arguments` with what the environment adds behind the command's name.
     static func completed(_ arguments: [String]) throws -> [String] {
         let variables = Environment.all.filter { $0.name.hasPrefix(prefix) && !$0.value.isEmpty }
-        guard !variables.isEmpty, let command = FedJoin.command(of: arguments) else { return arguments }
+        guard !variables.isEmpty, let command = FedJoin.command(of: arguments),
+            command.type.configuration.subcommands.isEmpty
+        else { return arguments }
         let rest = Array(arguments.dropFirst(command.words).prefix { $0 != "--" })
         // Who asks how a command is used gets an answer, whatever the environment says.
         if rest.contains(where: ["-h", "--help"].contains) { return arguments }

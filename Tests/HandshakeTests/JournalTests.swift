@@ -84,6 +84,18 @@ import Testing
         #expect(book.details("event_id") == ["event id $\(id)"])
     }
 
+    @Test func `any number of records are taken, also at once, and their times never go back`() async {
+        let book = JournalBook()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask { for _ in 0..<10_000 { book.journal.check("a", .pass, "b") } }
+            }
+        }
+        let times = book.records.map(\.time)
+        let isSorted = zip(times, times.dropFirst()).allSatisfy(<=)
+        #expect(times.count == 80_000 && isSorted)
+    }
+
     @Test func `each exchange is of the stage that made it`() async throws {
         let run = await (try Harness()).join()
         let stages = run.book.exchanges.map(\.stage)

@@ -9,7 +9,7 @@ import time
 
 import outputs
 from checks import check, expect
-from servers import ADDRESS, WebServer, json_answer, stalled
+from servers import ADDRESS, NameServer, WebServer, json_answer, stalled
 
 
 class Watched:
@@ -74,6 +74,10 @@ def waiting(w):
     with Watched(w, arguments) as run:
         expect(run.until(run.errors, f"\rwaiting for {place}, 2 s\x1b[K"), run.text(run.errors))
         expect("waiting" not in run.text(run.out), "stdout has it, too")
+    silent = w.start(NameServer({("x.example", "A"): "silence", ("x.example", "AAAA"): "silence"}))
+    slow = w.join("#x:x.example:8448", "--no-self-check", "--dns-server", silent.place, serves=False, named=True)
+    with Watched(w, slow) as run:
+        expect(run.until(run.errors, "\rwaiting for the address of x.example, 1 s\x1b[K"), run.text(run.errors))
     for options, terminal in ((["-q"], True), (["-qq"], True), ([], False)):
         with Watched(w, [*arguments, "--max-time", "3", *options], terminal) as run:
             run.until(run.out, "\0", 10)

@@ -52,6 +52,11 @@ extension Diagnosis {
             hints: ["that server is broken or hostile: another one may be asked with --via SERVER"],
             [Pattern(stages: [.makeJoin, .makeLeave], kinds: [.check])]),
         Diagnosis(
+            "event-not-built", .ours,
+            "our own event cannot be built: with its reason and its display name it is longer than an event may be, or the template names too many events",
+            hints: ["a shorter --reason or --display-name", "or the template of another server: --via SERVER"],
+            [Pattern(stages: [.sign])]),
+        Diagnosis(
             "bad-well-known", .theirs,
             "the well-known file of {server} is there and unusable, so the rules after it count",
             hints: ["it has to be {\"m.server\": \"host:port\"}, JSON, status 200, without a scheme"],
