@@ -12,7 +12,6 @@ from synapse.http.servlet import parse_json_object_from_request
 from synapse.types import create_requester
 
 PATH = "/_synapse/client/crowd"
-BATCH = 500
 
 
 class Crowd:
@@ -21,7 +20,7 @@ class Crowd:
 
 
 class CrowdResource(DirectServeJsonResource):
-    """`POST {"room_id": …, "count": …}`: so many users of this server join the room."""
+    """`POST {"room_id": …, "first": …, "count": …}`: so many users of this server join the room."""
 
     isLeaf = True
 
@@ -32,12 +31,9 @@ class CrowdResource(DirectServeJsonResource):
 
     async def _async_render_POST(self, request):
         body = parse_json_object_from_request(request)
-        joined = 0
-        while joined < body["count"]:
-            size = min(BATCH, body["count"] - joined)
-            await self.join(body["room_id"], range(joined, joined + size))
-            joined += size
-        return 200, {"joined": joined}
+        first, count = body["first"], body["count"]
+        await self.join(body["room_id"], range(first, first + count))
+        return 200, {}
 
     async def join(self, room_id, numbers):
         """One after the other: each join follows the one before."""

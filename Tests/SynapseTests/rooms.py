@@ -25,7 +25,7 @@ class Room:
 
 @dataclass(frozen=True)
 class World:
-    """Both homeservers and their admins' user ids.
+    """Both homeservers, their admins' user ids, and how much is asked of them.
 
     Rooms are made by the check that uses them: what is left of another check in a room, such as
     members whose server is gone, would change what its directory and its state say.
@@ -35,6 +35,8 @@ class World:
     b: Homeserver
     admin_a: str
     admin_b: str
+    # How many members the largest room gets.
+    crowd: int = 1000
 
 
 def quoted(text):
