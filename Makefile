@@ -27,8 +27,9 @@ diagnose: build ## a gallery: what is said of each of 30 causes that joins fail 
 	@tools/setup.sh causes
 	@$(PYTHON) Tests/CauseTests/run.py --fedjoin $(DEBUG) --gallery
 
+# All at once, each with its servers, they would have more sockets open than there is time to serve.
 test: setup test-causes ## the tests
-	@$(SWIFT) test
+	@SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 $(SWIFT) test
 
 test-causes: build ## each cause that joins fail of, run with the command over real sockets
 	@tools/setup.sh causes

@@ -46,7 +46,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: ["Matrix", "Federation", "Handshake", "Sandbox", "CMicrohttpd", "CSodium"],
-            path: "Tests/TestSupport", swiftSettings: settings),
+            path: "Tests/TestSupport", swiftSettings: sharingStructs),
         .executableTarget(
             name: "roomgen", dependencies: ["Matrix", "CSodium"], path: "Tests/Benchmarks/RoomGen",
             swiftSettings: settings),

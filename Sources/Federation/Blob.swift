@@ -1,9 +1,10 @@
+internal import Synchronization
+
 #if canImport(Glibc)
 internal import Glibc
 #else
 internal import Darwin
 #endif
-internal import Synchronization
 
 /// Bytes in one place that never moves: a response body, and each event within it.
 ///
@@ -110,7 +111,9 @@ extension Blob {
     /// cuts off of a mapped file would be a signal.
     package static func reading(_ path: String, limit: Int) throws(SystemFile.Failure) -> Blob {
         guard let blob = Blob(limit: limit) else { throw SystemFile.Failure(description: "no room for \(path)") }
-        try SystemFile.pieces(of: path) { blob.append($0) ? nil : "more than \(limit) bytes, or more than the disk has" }
+        try SystemFile.pieces(of: path) {
+            blob.append($0) ? nil : "more than \(limit) bytes, or more than the disk has"
+        }
         return blob
     }
 }

@@ -9,6 +9,8 @@ package final class Journal: Sendable {
         var stageBegan: ContinuousClock.Instant
         /// The warnings before the stage that is at work.
         var warningsBefore = 0
+        /// The checks of the stage that had findings.
+        var found: Set<String> = []
         var lastExchange = 0
         var facts = RunFacts()
         var clocks = Clocks()
@@ -18,10 +20,15 @@ package final class Journal: Sendable {
     private let state: Mutex<State>
     /// Held while a record is handed on, so that records never overlap.
     private let sink: Mutex<@Sendable (Record) -> Void>
+    /// Told how far a long piece of work is, in words; it is no record.
+    let progress: @Sendable (String) -> Void
 
-    package init(_ sink: @escaping @Sendable (Record) -> Void) {
+    package init(
+        progress: @escaping @Sendable (String) -> Void = { _ in }, _ sink: @escaping @Sendable (Record) -> Void
+    ) {
         state = Mutex(State(stageBegan: began))
         self.sink = Mutex(sink)
+        self.progress = progress
     }
 
     package var facts: RunFacts { state.withLock { $0.facts } }
@@ -42,6 +49,7 @@ package final class Journal: Sendable {
             $0.stage = stage
             $0.stageBegan = .now
             $0.warningsBefore = $0.facts.warnings
+            $0.found = []
         }
         record(.stageStart(StageStart(stage: stage, server: server, title: title)))
     }
@@ -57,7 +65,7 @@ package final class Journal: Sendable {
     package func check(
         _ check: String, _ result: Outcome, _ detail: String, subject: Text? = nil, server: ServerName? = nil
     ) {
-        if result == .warn { note { $0.warnings += 1 } }
+        if result == .warn { warn(check, isOneOfMany: false) }
         let cause = result == .warn ? Diagnosis.named(ofWarning: check, detail) : nil
         let detail = cause.map { "\(detail) (fedjoin explain \($0))" } ?? detail
         record(
@@ -67,12 +75,21 @@ package final class Journal: Sendable {
 
     /// One of what may be many of a kind: reports of text show the first few.
     func finding(_ check: String, _ detail: String, subject: Text? = nil, server: ServerName? = nil) {
-        note { $0.warnings += 1 }
+        warn(check, isOneOfMany: true)
         record(
             .check(
                 Check(
                     stage: stage, check: check, result: .warn, subject: subject, server: server, detail: detail,
                     depth: .each)))
+    }
+
+    /// Findings of a kind are one warning together, with the line that counts them.
+    private func warn(_ check: String, isOneOfMany: Bool) {
+        state.withLock { state in
+            let wasFound = state.found.contains(check)
+            if isOneOfMany { state.found.insert(check) }
+            if !wasFound { state.facts.warnings += 1 }
+        }
     }
 
     /// Why something is as it is, for those who ask for more.

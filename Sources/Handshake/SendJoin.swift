@@ -30,7 +30,7 @@ package struct SendJoin: Step {
 
     func run(_ journal: Journal) async throws(Failure) -> ReceivedState {
         let template = event.signed.template
-        let reading = RoomReading(template.version, room: template.request.roomID)
+        let reading = RoomReading(template.version, room: template.request.roomID, progress: journal.progress)
         var ring = KeyRing(network.keys, us: network.identity)
         let fetch = KeyFetch(network: network, resident: event.resident, journal: journal)
         async let sent = send(reading, journal)
@@ -39,7 +39,8 @@ package struct SendJoin: Step {
         let kind = answer.membersOmitted ? "partial state" : "full state"
         journal.check(
             "answer", .pass, "\(answer.state.count) state events, \(answer.authChain.count) auth events, \(kind)")
-        return ReceivedState(body: body, answer: answer, event: event, events: events, ring: ring, omitsMembers: omitsMembers)
+        return ReceivedState(
+            body: body, answer: answer, event: event, events: events, ring: ring, omitsMembers: omitsMembers)
     }
 
     /// Sends our event, and has the answer read as it comes.

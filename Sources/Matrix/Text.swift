@@ -34,11 +34,13 @@ package struct Text: Sendable, Hashable, Comparable {
         return try result.get()
     }
 
+    /// The string itself, without what it may refer to.
+    private var representation: (UInt64, UInt64) { unsafeBitCast(string, to: (UInt64, UInt64).self) }
+
     package static func == (left: Text, right: Text) -> Bool {
         // The same text in the same place needs no look at its bytes.
-        if unsafeBitCast(left.string, to: (UInt64, UInt64).self) == unsafeBitCast(right.string, to: (UInt64, UInt64).self) {
-            return true
-        }
+        let (one, other) = (left.representation, right.representation)
+        if one == other { return true }
         return left.count == right.count && left.withBytes { left in right.withBytes { left.elementsEqual($0) } }
     }
 

@@ -7,7 +7,8 @@ enum RoomLines {
     static func lines(_ room: RoomSummary) -> [String] {
         let creators = room.creators.map(\.string).joined(separator: ", ")
         var lines = [
-            said("the room: version \(room.version.id), made by \(creators), join rule \(room.joinRule)\(shared(room))"),
+            said(
+                "the room: version \(room.version.id), made by \(creators), join rule \(room.joinRule)\(shared(room))"),
             said(
                 "  \(count(room.joined, "member"))\(room.isPartial ? " in the answer" : "") of "
                     + "\(count(room.servers, "server"))\(aside(room))"),
@@ -19,7 +20,8 @@ enum RoomLines {
             lines.append(TextReport.line(.warned, "the room was replaced by \(replacement)"))
         }
         if room.aclAdmitsUs == false {
-            lines.append(TextReport.line(.warned, "the room's server ACL shuts us out: others will not take our events"))
+            lines.append(
+                TextReport.line(.warned, "the room's server ACL shuts us out: others will not take our events"))
         }
         return lines
     }
@@ -45,7 +47,7 @@ enum RoomLines {
             "creators": .array(room.creators.map { .string($0) }), "join_rule": .string(room.joinRule),
             "joined": .integer(room.joined), "invited": .integer(room.invited), "banned": .integer(room.banned),
             "servers": .integer(room.servers), "partial": .bool(room.isPartial),
-            "powers": .array(room.powers.map { ["user": .string($0.user), "level": .string(Text($0.level))] }),
+            "powers": .array(room.powers.map { ["user": .string($0.user), "level": .integer($0.level)] }),
             "history_visibility": text(room.historyVisibility), "encryption": text(room.encryption),
             "replacement_room": text(room.replacement), "acl_admits_us": room.aclAdmitsUs.map { .bool($0) } ?? .null,
         ]

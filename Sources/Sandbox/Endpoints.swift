@@ -61,6 +61,7 @@ struct Endpoints: Sendable {
         case ("GET", "v1/make_leave", 2): try make("leave", call, rooms)
         case ("PUT", "v2/send_join", 2): try send("join", call, &rooms)
         case ("PUT", "v2/send_leave", 2): try send("leave", call, &rooms)
+        case ("GET", "v1/event_auth", 2): try eventAuth(call, rooms)
         // Nobody is shown the state of a room that is not here.
         case ("GET", "v1/state_ids", 1) where RoomID(call.parts[0]).flatMap { rooms[$0] } == nil:
             throw .forbidden("Host not in room.")
@@ -127,6 +128,14 @@ struct Endpoints: Sendable {
         room.add(event)
         rooms[room.id] = room
         return .json(200, membership == "join" ? answer : [:])
+    }
+
+    private func eventAuth(_ call: Call, _ rooms: Rooms) throws(Denial) -> ServerAnswer {
+        let room = try room(call, rooms)
+        guard rooms.mendsGaps(of: room.id), let event = EventID(call.parts[1]).flatMap({ room.events[$0] }) else {
+            throw .notFound("Event not found.")
+        }
+        return .json(200, ["auth_chain": .array(room.authChain(of: event).map { .object($0.object) })])
     }
 
     private func cosigned(_ event: PDU) throws(Denial) -> PDU {

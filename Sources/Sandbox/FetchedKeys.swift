@@ -14,7 +14,7 @@ package final class FetchedKeys: Sendable {
     }
 
     /// A joiner that comes back with another key is believed after so long.
-    private static let keptFor = Duration.seconds(5)
+    private static let keptFor = Duration.seconds(20)
 
     private struct Kept {
         let keys: [KeyID: KnownKey]

@@ -24,6 +24,8 @@ struct Rooms: Sendable {
         var isOrphaned = false
         /// Whether the room has a policy server: this one, which signs no recommendation.
         var hasPolicy = false
+        /// Whether there is a member of a server where nobody answers any more.
+        var hasGhost = false
     }
 
     private static let plans: [Plan] =
@@ -39,6 +41,12 @@ struct Rooms: Sendable {
             Plan(
                 alias: SandboxAlias(name: "orphaned", what: "made by a server that is gone, key and all", exit: 92),
                 isOrphaned: true),
+            Plan(
+                alias: SandboxAlias(name: "ghost", what: "a member's server is gone, key and all", exit: 0),
+                hasGhost: true),
+            Plan(
+                alias: SandboxAlias(name: "auth-rules", what: "lets us in against its own join rule", exit: 99),
+                rule: .invite),
         ]
         + Trouble.all.map {
             Plan(alias: SandboxAlias(name: $0.alias, what: $0.what, exit: $0.exit), rule: $0.rule, trouble: $0)
@@ -80,10 +88,10 @@ struct Rooms: Sendable {
 
     private func room(_ plan: Plan) throws -> SandboxRoom? {
         let name = Text("Sandbox \(plan.alias.name)")
+        // Port 1 of loopback: nobody listens there, and its key lives no longer than this call.
+        guard let ghost = UserID("@ghost:127.0.0.1:1"), let lost = RoomKey() else { return nil }
         if plan.isOrphaned {
-            // Port 1 of loopback: nobody listens there, and its key lives no longer than this line.
-            guard let founder = UserID("@founder:127.0.0.1:1"), let key = RoomKey() else { return nil }
-            return try SandboxRoom(plan.version, plan.rule, name: name, creator: founder, key: key)
+            return try SandboxRoom(plan.version, plan.rule, name: name, creator: ghost, key: lost)
         }
         var room = try SandboxRoom(plan.version, plan.rule, name: name, creator: creator, key: key)
         if plan.hasPolicy {
@@ -94,10 +102,14 @@ struct Rooms: Sendable {
                     "public_keys": ["ed25519": .string(key.publicKey.base64)],
                 ])
         }
+        if plan.hasGhost { try room.append("m.room.member", ghost.text, ["membership": "join"], of: ghost, lost) }
+        if plan.trouble?.setsLevelsTwice == true { try room.setLevelsAgain() }
         return room
     }
 
     func lie(of room: RoomID) -> Lie? { plans[room]?.lie }
+
+    func mendsGaps(of room: RoomID) -> Bool { plans[room]?.trouble?.mendsGaps == true }
 
     /// The trouble that this request meets, where there is some.
     mutating func trouble(of call: Endpoints.Call) -> Trouble? {

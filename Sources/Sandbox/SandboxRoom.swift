@@ -87,8 +87,21 @@ struct SandboxRoom: Sendable {
 
     /// Sets a piece of state of its own, as its creator does.
     mutating func append(_ type: Text, _ stateKey: Text, _ content: JSON.Object) throws {
-        let draft = draft(type, stateKey, content, sender: creator)
-        add(try PDU(try key.sign(event: draft, version, as: creator.server), version))
+        try append(type, stateKey, content, of: creator, key)
+    }
+
+    mutating func append(
+        _ type: Text, _ stateKey: Text, _ content: JSON.Object, of sender: UserID, _ key: RoomKey
+    ) throws {
+        let draft = draft(type, stateKey, content, sender: sender)
+        add(try PDU(try key.sign(event: draft, version, as: sender.server), version))
+    }
+
+    /// Sets power levels anew, which then rest on the ones before.
+    mutating func setLevelsAgain() throws {
+        var levels = powerLevels
+        levels["ban"] = 60
+        try append("m.room.power_levels", "", levels)
     }
 
     private func draft(

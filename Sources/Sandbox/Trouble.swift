@@ -26,6 +26,10 @@ struct Trouble: Sendable {
     var passes = false
     /// Whether the next path with an encoded `/` is refused, too, as behind a proxy that decodes paths.
     var spoilsPaths = false
+    /// Whether the room's power levels have others before them.
+    var setsLevelsTwice = false
+    /// Whether what the answer lacks is handed out when it is asked for.
+    var mendsGaps = false
     var rule = SandboxRoom.Rule.open
     let change: Change
 
@@ -56,10 +60,14 @@ struct Trouble: Sendable {
 
     /// Of a right answer with something changed in it.
     static func changed(
-        _ alias: String, _ place: Place, _ exit: Int, _ what: String,
+        _ alias: String, _ place: Place, _ exit: Int, _ what: String, setsLevelsTwice: Bool = false,
+        mendsGaps: Bool = false,
         _ change: @escaping @Sendable (inout JSON.Object) -> Void
     ) -> Trouble {
-        Trouble(alias: alias, place: place, what: what, exit: exit) { _, right throws(Denial) in
+        Trouble(
+            alias: alias, place: place, what: what, exit: exit, setsLevelsTwice: setsLevelsTwice, mendsGaps: mendsGaps
+        ) {
+            _, right throws(Denial) in
             let answer = try right()
             guard var object = (try? JSON(parsing: answer.body))?.object else { return answer }
             change(&object)

@@ -142,6 +142,22 @@ extension Trouble {
                 answer[part] = .array((answer[part]?.array ?? []).filter { $0["type"]?.text != "m.room.power_levels" })
             }
         },
+        changed(
+            "gap", .sendJoin, 0, "leaves out a part that our join rests on, and gives it when asked", mendsGaps: true
+        ) { answer in
+            for part: Text in ["state", "auth_chain"] {
+                answer[part] = .array(
+                    (answer[part]?.array ?? []).filter { $0["content"]?["displayname"] != "Resident" })
+            }
+        },
+        changed(
+            "state-twice", .sendJoin, 99, "hands over two power levels, and one can count", setsLevelsTwice: true
+        ) { answer in
+            let earlier = (answer["auth_chain"]?.array ?? []).filter { event in
+                event["type"] == "m.room.power_levels" && event["content"]?["ban"] == nil
+            }
+            answer["state"] = .array((answer["state"]?.array ?? []) + earlier)
+        },
         changed("odd-event", .sendJoin, 0, "an event of its state has a number that no event may have") { answer in
             let odd = (answer["state"]?.array ?? []).first { $0["type"]?.text == "m.room.name" }?.object
             guard var odd, let half = try? JSON(parsing: Array("0.5".utf8)) else { return }

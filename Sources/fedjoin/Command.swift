@@ -17,7 +17,7 @@ struct Command {
         let transport = try network.transport()
         defer { transport.shutDown() }
         let reporter = Reporter(output)
-        let journal = Journal(reporter.write)
+        let journal = Journal(progress: reporter.tell, reporter.write)
         let server =
             serving.isServing
             ? try OwnServer.start(file.identity, serving.listening) { journal.record(.visit($0)) } : nil

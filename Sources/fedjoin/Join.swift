@@ -18,7 +18,7 @@ struct Join: AsyncParsableCommand {
     @OptionGroup(title: "Who we are") var identity: IdentityOptions
     @OptionGroup(title: "Publishing our key") var serving: ServeOptions
     @OptionGroup(title: "The handshake") var handshake: JoinOptions
-    @OptionGroup(title: "Keys") var keyring: KeyRingOptions
+    @OptionGroup(title: "Judging the room") var keyring: KeyRingOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
     @OptionGroup(title: "Output") var output: OutputOptions
 

@@ -27,7 +27,8 @@ struct Look {
         let signer = try identity ?? .nobody()
         let transport = try network.transport()
         defer { transport.shutDown() }
-        let journal = Journal(Reporter(output, toErrors: yieldsAnswer).write)
+        let reporter = Reporter(output, toErrors: yieldsAnswer)
+        let journal = Journal(progress: reporter.tell, reporter.write)
         let server = try start(journal)
         defer { server?.stop() }
         begin(journal)

@@ -132,7 +132,7 @@ struct NetworkOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How often to try again after 429, 5xx or a fault of the connection (default: 0).", valueName: "number"))
+            "How often to try again after 429, 5xx or a fault of the connection.", valueName: "number"))
     var retry = 0
 
     @Option(name: [.short, .long], help: ArgumentHelp("How long the whole run may take.", valueName: "seconds"))

@@ -42,6 +42,12 @@ enum Process {
 
     static func err(_ line: String) { _ = SystemFile.writeAll(Array((line + "\n").utf8), to: STDERR_FILENO) }
 
+    /// A part of a line, on a terminal.
+    static func errPart(_ text: String) { _ = SystemFile.writeAll(Array(text.utf8), to: STDERR_FILENO) }
+
+    /// Whether stderr is a terminal that knows how to take a line back.
+    static var hasTerminal: Bool { isatty(STDERR_FILENO) == 1 && environment("TERM").map { $0 != "dumb" } == true }
+
     /// Ends the process after a command that threw nothing.
     static func exit() -> Never { terminate(0) }
 
@@ -101,11 +107,9 @@ enum Process {
             err(ClosingLines.line("error", "standard output: \(reason)"))
             code = 74
         }
-        #if canImport(Glibc)
-        Glibc.exit(code)
-        #else
-        Darwin.exit(code)
-        #endif
+        // Not by exit(3): what libraries clear away there, threads of ours that have not ended may still be at.
+        fflush(nil)
+        _exit(code)
     }
 }
 

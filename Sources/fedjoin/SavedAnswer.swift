@@ -16,11 +16,21 @@ struct SavedAnswer {
         do { body = try Blob.reading(isFolder ? "\(path)/send_join.json" : path, limit: limit) } catch {
             throw UsageError(error.description, status: 66)
         }
-        let inFolder = isFolder && SystemFile.exists("\(path)/event.json") ? "\(path)/event.json" : nil
-        if let file = event ?? inFolder { try read(event: file) }
-        for file in paths { try read(keys: file) }
+        if let event {
+            try Self.naming("--event") { try read(event: event) }
+        } else if isFolder, SystemFile.exists("\(path)/event.json") {
+            try read(event: "\(path)/event.json")
+        }
+        for file in paths { try Self.naming("--keys") { try read(keys: file) } }
         for file in isFolder ? SystemFile.names(in: "\(path)/keys") : [] where file.hasSuffix(".json") {
             try read(keys: "\(path)/keys/\(file)")
+        }
+    }
+
+    /// Says of a file that is of no use which option named it.
+    private static func naming(_ option: String, _ read: () throws -> Void) throws {
+        do { try read() } catch let error as UsageError {
+            throw UsageError("\(option) \(error.message)", status: error.status)
         }
     }
 
@@ -35,7 +45,9 @@ struct SavedAnswer {
 
     /// `{"event": …, "room_version": …, "resident": …}`, or the event alone.
     private mutating func read(event path: String) throws {
-        guard let object = try Self.json(path).object else { throw Self.unusable(path, "it is not an object") }
+        guard let object = try Self.json(path).object else {
+            throw Self.unusable(path, "it is no join: not an object")
+        }
         guard object["event"] != nil else {
             event = object
             return
@@ -50,7 +62,7 @@ struct SavedAnswer {
     private mutating func read(keys path: String) throws {
         let value = try Self.json(path)
         guard let documents = value["server_keys"]?.array ?? (value["verify_keys"] == nil ? nil : [value]) else {
-            throw Self.unusable(path, "it has no list \"server_keys\"")
+            throw Self.unusable(path, "it has no keys: neither a list server_keys nor verify_keys")
         }
         for document in documents {
             guard let server = document["server_name"]?.text.flatMap({ ServerName($0) }) else {

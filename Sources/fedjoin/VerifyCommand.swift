@@ -6,39 +6,27 @@ internal import Matrix
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Judge an answer to send_join that was saved, also offline.",
+        abstract: "Judge a room that was saved: the answer to a send_join, also offline.",
         discussion: """
-            ANSWER is the body of an answer to send_join, as it came, in a file; - for standard input; or a folder \
-            with send_join.json, event.json and keys in it. Without --event the checks of the join itself are left out.
+            ANSWER is a file with the body of the answer, as it came; - is standard input. Or it is a folder with \
+            send_join.json in it, where event.json and keys/*.json, if they are there, count as --event and --keys. \
+            Servers are asked for their keys and for nothing else; with --offline nobody is asked.
             """)
 
-    @Argument(help: ArgumentHelp("The answer.", valueName: "answer"))
+    @Argument(help: ArgumentHelp("The answer, or the folder that it is in.", valueName: "answer"))
     var answer: String
 
-    @Option(help: ArgumentHelp("The join that it answers, as it was sent; a JSON file.", valueName: "file"))
-    var event: String?
-
-    @Option(help: ArgumentHelp("The room's version (default: as the create event says).", valueName: "version"))
-    var roomVersion: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Keys of servers, {\"server_keys\": […]} as notaries answer; can be given several times.", valueName: "file"
-        ))
-    var keys: [String] = []
-
-    @Flag(help: "Ask nobody for keys.")
-    var offline = false
-
-    @OptionGroup(title: "Keys") var keyring: KeyRingOptions
+    @OptionGroup(title: "The saved answer") var given: SavedOptions
+    @OptionGroup(title: "Judging the room") var keyring: KeyRingOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
     @OptionGroup(title: "Output") var output: OutputOptions
 
     func run() async throws {
-        let saved = try SavedAnswer(answer, event: event, keys: keys, limit: network.maxSize.bytes)
-        let version = try saved.version(roomVersion)
+        let saved = try SavedAnswer(
+            answer, event: given.event, keys: given.keys, limit: network.maxSize.bytes)
+        let version = try saved.version(given.roomVersion)
         var policy = keyring.policy
-        policy.isOffline = offline
+        policy.isOffline = given.offline
         policy.given = saved.keys
         let (keys, isStrict) = (policy, keyring.strict)
         try await Look(
@@ -55,20 +43,45 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 }
 
+/// What belongs to an answer that was saved.
+struct SavedOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The join that was answered, as it was sent, a JSON file; without it the checks of the join are left out.",
+            valueName: "file"))
+    var event: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The room's version, 1 to 12 (default: what --event says, or else the create event).", valueName: "version"
+        ))
+    var roomVersion: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Keys of servers, a JSON file {\"server_keys\": […]} as notaries answer; can be given several times.",
+            valueName: "file"))
+    var keys: [String] = []
+
+    @Flag(help: "Ask nobody for keys: those of --keys have to do.")
+    var offline = false
+}
+
 /// Whose keys verify a room, and how strictly it is judged.
 struct KeyRingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A server that is trusted for the keys of others; can be given several times.", valueName: "server"))
+            "A server to ask for keys that their owners do not give, and to trust in it; can be given several times.",
+            valueName: "server"))
     var notary: [ServerName] = []
 
-    @Flag(help: "Ask no server for the keys of another.")
+    @Flag(help: "Ask nobody for the keys of others, also not the server that we join through.")
     var noNotary = false
 
-    @Option(help: ArgumentHelp("How many servers to ask for their own keys at most.", valueName: "number"))
+    @Option(help: ArgumentHelp("How many servers at most to ask for their own keys.", valueName: "number"))
     var maxKeyServers = 100
 
-    @Flag(help: "Count a warning as a failed check.")
+    @Flag(help: "Let a warning about the room count as a failed check.")
     var strict = false
 
     var policy: KeyPolicy {
@@ -80,7 +93,9 @@ struct KeyRingOptions: ParsableArguments {
     }
 
     func validate() throws {
-        guard (0...100_000).contains(maxKeyServers) else { throw ValidationError("--max-key-servers takes 0 to 100000") }
+        guard (0...100_000).contains(maxKeyServers) else {
+            throw ValidationError("--max-key-servers takes 0 to 100000")
+        }
         guard !noNotary || notary.isEmpty else { throw ValidationError("--notary does not go with --no-notary") }
     }
 }

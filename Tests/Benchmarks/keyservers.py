@@ -5,6 +5,7 @@ Exit code: 0 every bound holds, 1 one does not, 2 nothing could be measured.
 
 import argparse
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,10 +19,9 @@ from run import installed
 
 sys.path.append(str(ROOT / "Tests/CauseTests"))
 from certificates import Authority  # noqa: E402
-from servers import ADDRESS, NameServer  # noqa: E402
+from servers import ADDRESS, NameServer, free_port  # noqa: E402
 
 SERVERS = 1_000
-PORT = 28448  # in every name of the room, so that the room can be kept
 HOST = Path(__file__).with_name("keyserver_host.py")
 
 
@@ -61,16 +61,16 @@ class Names(NameServer):
 class KeyServers:
     """The process that is all of them."""
 
-    def __init__(self, room, directory):
+    def __init__(self, room, directory, port):
         self.authority = Authority(directory)
         certificate = self.authority.issue("*.bench.example")
         self.process = subprocess.Popen(
             [sys.executable, "-B", HOST, "--keys", room.keys, "--certificate", certificate.file,
-             "--key", certificate.key, "--port", str(PORT)],
+             "--key", certificate.key, "--port", str(port)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         if not self.process.stdout.readline():
-            raise SystemExit(f"keyservers.py: port {PORT} cannot be had")
+            raise SystemExit(f"keyservers.py: port {port} cannot be had")
 
     @property
     def cpu(self):
@@ -112,13 +112,15 @@ def main():
         if not os.access(program, os.X_OK):
             print(f"keyservers.py: no {program}; make bench builds it", file=sys.stderr)
             return 2
-    pattern = f"s####.bench.example:{PORT}"
+    # The port stands in every name of the room, which is made for it, and not kept.
+    port = free_port()
+    pattern = f"s####.bench.example:{port}"
     room = Generator(options.roomgen).room(2 * SERVERS, "11", servers=SERVERS, pattern=pattern)
     bounds = Bounds()
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         fedjoin = installed(options.fedjoin, directory)
-        with Names() as names, KeyServers(room, directory) as servers:
+        with Names() as names, KeyServers(room, directory, port) as servers:
             command = online(fedjoin, room, names, servers)
             before = servers.cpu
             seen = interleaved(
@@ -127,6 +129,7 @@ def main():
                 knowing=lambda: judged(verify_command(fedjoin, room), "with the keys at hand"),
             )
             theirs = (servers.cpu - before) / options.rounds
+        shutil.rmtree(room.folder)
         show(seen, theirs, names, options.rounds, bounds)
         bounds.hold("key documents that were fetched a round", servers.given / options.rounds, least=SERVERS)
     return bounds.code()

@@ -383,6 +383,12 @@ of_sandbox(22, "the create event is missing", "#no-create", 99, "no create event
 of_sandbox(22, "what authorises the join is missing", "#no-power-levels",
            99, "the answer lacks", "theirs", "auth-chain-broken")
 of_sandbox(22, "the create event is forged", "#forged", 99, "not signed by", "theirs", "room-not-genuine")
+of_sandbox(22, "the room's own rules do not let us in", "#auth-rules",
+           99, "the auth rules refuse our join", "theirs", "auth-rules-refuse")
+of_sandbox(22, "the state has two power levels", "#state-twice", 99, "are both the", "theirs", "state-twice")
+of_sandbox(22, "a part that the join rests on is left out, and given when asked", "#gap", 0, warns="auth_chain",
+           hint="auth-chain-incomplete")
+of_sandbox(13, "the server of a member is gone", "#ghost", 0, warns="dead_servers", hint="dead-servers")
 of_sandbox(28, "an old event has a number that none may have", "#odd-event", 0, warns="format",
            hint="odd-events")
 of_sandbox(30, "the room's policy server has not signed our join", "#policy", 0, warns="policy_server",

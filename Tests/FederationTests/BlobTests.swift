@@ -1,24 +1,92 @@
+import TestSupport
 import Testing
 
 @testable import Federation
 
 @Suite(.timeLimit(.minutes(1))) struct `A blob` {
+    /// Different bytes at every place of a page, and on every page.
+    private static func byte(_ at: Int) -> UInt8 { UInt8(truncatingIfNeeded: at &* 31 &+ at >> 8 &+ at >> 12) }
+
+    private func append(_ bytes: [UInt8], to blob: Blob) -> Bool { bytes.withUnsafeBytes { blob.append($0) } }
+
     @Test func `takes bytes up to its limit, and none of what does not fit`() throws {
         let blob = try #require(Blob(limit: 5))
-        #expect([UInt8]([1, 2, 3]).withUnsafeBytes { blob.append($0) })
-        #expect([UInt8]([4, 5, 6]).withUnsafeBytes { blob.append($0) } == false)
-        #expect([UInt8]([4, 5]).withUnsafeBytes { blob.append($0) })
+        #expect(append([1, 2, 3], to: blob))
+        #expect(!append([4, 5, 6], to: blob))
+        #expect(append([4, 5], to: blob))
         #expect(blob.bytes == [1, 2, 3, 4, 5])
         #expect(blob[1..<3] == [2, 3])
         #expect(blob.withBytes(in: 3..<5) { $0[1] } == 5)
     }
 
-    @Test func `may be empty`() {
+    @Test(arguments: [4 << 20, (4 << 20) + 1, 64 << 20])
+    func `has what was appended in odd pieces, in memory or in a file`(limit: Int) throws {
+        let blob = try #require(Blob(limit: limit))
+        let whole = (0..<((4 << 20) - 7)).map(Self.byte)
+        var (at, size) = (0, 1)
+        while at < whole.count {
+            let end = min(at + size, whole.count)
+            #expect(append(Array(whole[at..<end]), to: blob))
+            #expect(blob.count == end)
+            #expect(blob[at..<end] == Array(whole[at..<end]), "it can be read at once")
+            (at, size) = (end, size * 3 + 1)
+        }
+        #expect(blob.bytes == whole)
+        #expect(blob[4093..<8200] == Array(whole[4093..<8200]))
+    }
+
+    @Test func `in a file takes bytes up to its limit, too`() throws {
+        let limit = (4 << 20) + 3
+        let blob = try #require(Blob(limit: limit))
+        #expect(append([UInt8](repeating: 7, count: limit - 2), to: blob))
+        #expect(!append([1, 2, 3], to: blob))
+        #expect(blob.count == limit - 2)
+        #expect(append([], to: blob))
+        #expect(append([1, 2], to: blob))
+        #expect(!append([3], to: blob))
+        #expect(blob[(limit - 3)..<limit] == [7, 1, 2])
+    }
+
+    @Test func `may be empty`() throws {
         #expect(Blob([]).bytes == [])
         #expect(Blob([]).withBytes(in: 0..<0) { $0.count } == 0)
+        for limit in [0, 5 << 20] {
+            let blob = try #require(Blob(limit: limit))
+            #expect(blob.bytes == [])
+        }
     }
 
     @Test func `is not there where the address space has no room`() {
         #expect(Blob(limit: Int.max) == nil)
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct `A blob of a file` {
+    @Test(arguments: [0, 1, (1 << 18) + 1, (4 << 20) + 12_345])
+    func `has all of it`(size: Int) throws {
+        let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 >> 3 ^ $0) }
+        let file = TemporaryFile(bytes)
+        #expect(try Blob.reading(file.path, limit: 8 << 20).bytes == bytes)
+        #expect(try Blob.reading(file.path, limit: size).bytes == bytes, "as long as may be")
+    }
+
+    @Test func `is refused where that is too long`() {
+        let file = TemporaryFile([UInt8](repeating: 1, count: 1000))
+        let failure = #expect(throws: SystemFile.Failure.self) { try Blob.reading(file.path, limit: 999) }
+        #expect(failure?.description == "\(file.path): more than 999 bytes, or more than the disk has")
+    }
+
+    @Test func `is refused where that is not there, or a folder`() throws {
+        let folder = try TemporaryFolder()
+        let absent = #expect(throws: SystemFile.Failure.self) { try Blob.reading("\(folder.path)/x", limit: 9) }
+        #expect(absent?.description == "\(folder.path)/x: no such file or directory")
+        let isFolder = #expect(throws: SystemFile.Failure.self) { try Blob.reading(folder.path, limit: 9) }
+        #expect(isFolder?.description == "\(folder.path): is a directory")
+    }
+
+    @Test func `is refused where there is no room for its limit`() {
+        let file = TemporaryFile([1])
+        let failure = #expect(throws: SystemFile.Failure.self) { try Blob.reading(file.path, limit: Int.max) }
+        #expect(failure?.description == "no room for \(file.path)")
     }
 }

@@ -128,6 +128,27 @@ import Testing
         Case(.verify, .tls, nil, nil, "SSL certificate problem: certificate has expired", "key-server-tls", .theirs),
         Case(.verify, .connect, nil, nil, "failed to connect", "key-server-down", .theirs),
         Case(.verify, .check, nil, nil, "$e, which decides our join: not signed by a", "room-not-genuine", .theirs),
+        Case(
+            .verify, .check, nil, nil, "the auth rules refuse our join by the state that came back: rule 4.3.7: no",
+            "auth-rules-refuse", .theirs),
+        Case(
+            .verify, .check, nil, nil,
+            "$e (m.room.power_levels of @a:b): rejected by rule 9.1: no, which decides our join",
+            "auth-event-rejected", .theirs),
+        Case(
+            .verify, .check, nil, nil,
+            "$e (m.room.member of @a:b): not to be judged, since it rests on itself, which decides",
+            "auth-chain-broken", .theirs),
+        Case(
+            .verify, .check, nil, nil, "$d and $e are both the m.room.power_levels of \"\", which decides our join",
+            "state-twice", .theirs),
+        Case(
+            .verify, .check, nil, nil, "$e, which decides our join: no key ed25519:a of b that was valid then",
+            "key-not-published", .theirs),
+        Case(
+            .verify, .check, nil, nil,
+            "$e, which decides our join, rests on a key of b that only the resident vouches for",
+            "notary-only", .unknown),
         Case(.discovery, .name, nil, nil, "the name server answers SERVFAIL for its SRV record", "srv-failed", .dns),
         Case(.discovery, .timeout, nil, nil, "no name server answers for its SRV record", "srv-failed", .dns),
         Case(.discovery, .name, nil, nil, "name or service not known", "no-address", .dns),

@@ -20,7 +20,8 @@ import Testing
     }
 
     private static let published: KeyRing.Fetch = { name in
-        guard let server = others.first(where: { $0.name == name }), let keys = try? ServerKeys(server.keyDocument, of: name)
+        guard let server = others.first(where: { $0.name == name }),
+            let keys = try? ServerKeys(server.keyDocument, of: name)
         else { return .failure(Failure(.verify, .notFound, "no such server", server: name)) }
         return .success(KeyTable.Entry(keys: keys.keys, source: .server))
     }

@@ -70,6 +70,8 @@ import Testing
         Case("no-power-levels", 99, nil, nil, nil, "auth-chain-broken"),
         Case("orphaned", 92, nil, nil, nil, "key-server-down"),
         Case("forged", 99, nil, nil, nil, "room-not-genuine"),
+        Case("auth-rules", 99, nil, nil, nil, "auth-rules-refuse"),
+        Case("state-twice", 99, nil, nil, nil, "state-twice"),
     ]
 
     @Test(arguments: cases)
@@ -94,12 +96,14 @@ import Testing
         #expect(Set(others.filter { $0.exit != 0 }.map(\.name)) == Set(Self.cases.map(\.alias)))
         #expect(
             others.filter { $0.exit == 0 }.map(\.name) == RoomVersion.all.map { "v\($0.id)" } + [
-                "restricted", "policy", "odd-event",
+                "restricted", "policy", "ghost", "gap", "odd-event",
             ])
     }
 
     @Test(arguments: [
         ("policy", "policy_server", "does not bear the signature"), ("odd-event", "format", "no canonical form"),
+        ("ghost", "dead_servers", "1 event hangs on 1 server whose keys nobody has: 127.0.0.1:1 (1)"),
+        ("gap", "auth_chain", "of the events that our join rests on 1 was not in the answer; 127.0.0.1:"),
     ])
     func `a room that only makes us warn is joined`(alias: String, name: String, words: String) async throws {
         let world = try SandboxWorld()

@@ -67,7 +67,11 @@ import Testing
         let harness = try Harness(Self.resident(published: false))
         let run = await harness.join { request in
             request.isKeyQuery(of: "neighbour.example:8448")
-                ? .json(["server_keys": [[:], .object(FakeResident.resident.signed(Self.neighbour.signed(Self.neighbour.keys)))]])
+                ? .json([
+                    "server_keys": [
+                        [:], .object(FakeResident.resident.signed(Self.neighbour.signed(Self.neighbour.keys))),
+                    ]
+                ])
                 : nil
         }
         expectWarning(run, in: "key_source", "neighbour.example:8448 gave no keys; those of the resident's copy")
@@ -90,7 +94,7 @@ import Testing
                 ? .json(["server_keys": [Self.neighbour.keyDocument]]) : nil
         }
         expectWarning(run, in: "event_signature", "that was valid then; dropped")
-        expectWarning(run, in: "dead_servers", "1 events hang on 1 server whose keys nobody has")
+        expectWarning(run, in: "dead_servers", "1 event hangs on 1 server whose keys nobody has")
     }
 
     @Test func `keys that nobody has drop the event`() async throws {
@@ -162,7 +166,7 @@ import Testing
         var resident = FakeResident(room)
         resident.publishers += servers
         let run = await (try Harness(resident)).join()
-        expectWarning(run, in: "server_keys", "5 servers were not asked")
+        expectWarning(run, in: "server_keys", "5 servers were not asked for keys")
         let asked = run.transport.requests.filter { $0.path == "/_matrix/key/v2/server" }.map(\.hostHeader)
         #expect(Set(asked).count == 101, "a hundred of the room, and ourselves")
         #expect(asked.contains("resident.example:8448"), "the deciding servers come first")

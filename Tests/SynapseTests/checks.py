@@ -12,7 +12,7 @@ from rooms import member_event
 class Check:
     name: str
     function: Callable  # (world, joiner), raising Failed
-    alone: bool = False  # not while other checks change the rooms
+    alone: bool = False  # before other checks change the rooms
 
 
 CHECKS = []

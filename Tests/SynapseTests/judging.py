@@ -74,7 +74,7 @@ def expect_room(run, world, room, joiner, us, partial=False):
         "invited": 0 if partial else members.count("invite"),
         "banned": 0 if partial else members.count("ban"),
         "servers": len({user.split(":", 1)[1] for user in joined}),
-        "powers": [{"user": user, "level": str(-level)} for level, user in levels[:5]],
+        "powers": [{"user": user, "level": -level} for level, user in levels[:5]],
         "history_visibility": content("m.room.history_visibility").get("history_visibility"),
         "encryption": content("m.room.encryption").get("algorithm"),
         "replacement_room": content("m.room.tombstone").get("replacement_room"),

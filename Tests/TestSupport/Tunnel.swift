@@ -1,3 +1,5 @@
+// Which module has the kinds of sockets depends on how the C modules are built: this one, or the next.
+internal import CMicrohttpd
 internal import Federation
 internal import Foundation
 

@@ -65,58 +65,11 @@ extension Diagnosis {
             "our clock and that of {server} differ by minutes: keys, events and certificates are valid at other times for each",
             hints: ["set both by NTP"]),
         Diagnosis(
-            "odd-events", .theirs,
-            "events of the room are not of the form that its version wants; they are dropped, as joining servers do, and do not decide the join",
-            hints: []),
-        Diagnosis(
-            "policy-unsigned", .theirs,
-            "the room has a policy server, and our join does not bear its signature: other servers in the room may hide it",
-            hints: [
-                "the resident did not ask the policy server, or that one refused: ask its admin",
-                "the authorization rules are not touched by it: the join itself is valid",
-            ]),
-        Diagnosis(
-            "notary-only", .unknown,
-            "the keys of a server were had only as the resident's copy: only the resident vouches for them", hints: []),
-        Diagnosis(
             "outcome-unknown", .unknown,
             "the event went out, and no whole answer came: whether we are joined is not known",
             hints: [
                 "look from a member's client, or leave to be sure: fedjoin leave",
                 "sending the same event again does no harm; a new join is another event",
             ]),
-    ]
-
-    /// What of the room that came back decides against it.
-    static let verify: [Diagnosis] = [
-        Diagnosis(
-            "key-server-tls", .theirs,
-            "the keys of a server that decides the join could not be fetched: its certificate is not right",
-            hints: ["no server can join this room anew until these keys can be had again"],
-            [Pattern(stages: [.verify], kinds: [.tls])]),
-        Diagnosis(
-            "key-server-down", .theirs,
-            "the keys of a server that decides the join could not be had: it is gone, and the resident has no copy",
-            hints: [
-                "another resident may have a copy: leave, and join by --via SERVER",
-                "where nobody has one, no server can join this room anew until that server is back",
-            ],
-            [
-                Pattern(
-                    stages: [.verify], kinds: [.name, .connect, .timeout, .notFound, .unavailable, .refused, .protocol])
-            ]),
-        Diagnosis(
-            "auth-chain-broken", .theirs,
-            "the room that was handed to us lacks events that the join rests on, so nobody can judge it",
-            hints: [
-                "{server} has lost a part of the room: its admin, or its log, can say why",
-                "leave it again, and join by another resident: --via SERVER",
-            ],
-            [Pattern(stages: [.verify], kinds: [.check], words: ["the answer lacks", "no create event"])]),
-        Diagnosis(
-            "room-not-genuine", .theirs,
-            "what decides the join does not stand its checks: the room that was handed to us is not what its servers signed",
-            hints: ["leave it again; another resident may hand over a sound copy: --via SERVER"],
-            [Pattern(stages: [.verify], kinds: [.check])]),
     ]
 }

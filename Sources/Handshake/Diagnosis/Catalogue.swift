@@ -3,7 +3,7 @@ internal import Matrix
 extension Diagnosis {
     /// Every cause that we know, the more special before the more general: the first that fits counts.
     package static let catalogue: [Diagnosis] =
-        proxies + verify + ownKey + room + answers + tls + connection + checks
+        proxies + verify + ownKey + room + answers + tls + connection + checks + asides
 
     /// Why a server does not believe our requests.
     private static let ownKey: [Diagnosis] = [

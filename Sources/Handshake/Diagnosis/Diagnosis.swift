@@ -86,6 +86,9 @@ extension Diagnosis {
 extension Diagnosis {
     private static let warnings = [
         "clock": "clock", "srv_alias": "srv-alias", "format": "odd-events", "family": "one-family-dead",
+        "resident_keys": "notary-only", "signatures": "events-unsigned", "dead_servers": "dead-servers",
+        "content_hashes": "content-changed", "auth_rules": "events-rejected", "auth_chain": "auth-chain-incomplete",
+        "state_twice": "state-twice",
     ]
 
     /// The cause that a warning of that check is of; of those that come one for each event, the last alone has it.

@@ -69,9 +69,12 @@ extension Diagnosis {
         "outcome-unknown": [
             Seen([.sendJoin, .sendLeave], [.connect, .timeout, .unavailable, .protocol, .tls, .other])
         ],
-        "key-document-invalid": [Seen([.keys], [.check])],
+        "key-document-invalid": [Seen([.keys, .verify], [.check])],
         "key-document-expired": [Seen([.keys], [.check])],
         "keys-differ": [Seen([.keys], [.check])],
+        "keys-not-given": [Seen([.verify], [.check])],
+        "answer-unusable": [Seen([.verify], [.protocol])],
+        "strict-warning": [Seen([.verify], [.check])],
     ]
 }
 

@@ -1,3 +1,4 @@
+internal import Federation
 internal import Matrix
 
 /// Judges each event by the events that it names (server-server API, "Checks performed on receipt of a PDU", 4), those
@@ -16,6 +17,7 @@ struct AuthChecks: Sendable {
     }
 
     let events: RoomEvents
+    let body: Blob
     let version: RoomVersion
     /// The place of the create event.
     let create: Int
@@ -26,13 +28,14 @@ struct AuthChecks: Sendable {
         var standings = [Standing](repeating: .circular, count: events.count)
         var (waits, users) = edges()
         // From version 12 on every event rests on the create event, which none names.
-        standings[create] = judge(create, standings)
+        var loader = EventLoader(events, body, version)
+        standings[create] = judge(create, standings, &loader)
         waits[create] = -1
         for user in users.of(create) { waits[user] -= 1 }
         var wave = events.all.indices.filter { waits[$0] == 0 }
         while !wave.isEmpty {
             if wave.count < Self.worthSpreading {
-                for place in wave { standings[place] = judge(place, standings) }
+                for place in wave { standings[place] = judge(place, standings, &loader) }
             } else {
                 let found = await judge(wave, standings)
                 for (place, standing) in zip(wave, found) { standings[place] = standing }
@@ -52,7 +55,10 @@ struct AuthChecks: Sendable {
     private static let worthSpreading = 512
 
     private func judge(_ wave: [Int], _ standings: [Standing]) async -> [Standing] {
-        let parts = await Spread.over(wave.count, cores: cores) { part in part.map { judge(wave[$0], standings) } }
+        let parts = await Spread.over(wave.count, cores: cores) { part in
+            var loader = EventLoader(events, body, version)
+            return part.map { judge(wave[$0], standings, &loader) }
+        }
         return Array(parts.joined())
     }
 
@@ -90,7 +96,7 @@ struct AuthChecks: Sendable {
         return (waits, Users(starts: counts, list: list))
     }
 
-    private func judge(_ place: Int, _ standings: [Standing]) -> Standing {
+    private func judge(_ place: Int, _ standings: [Standing], _ loader: inout EventLoader) -> Standing {
         let numbers = place == create ? [] : events.all[place].authEvents
         var named: [AuthEvent] = []
         named.reserveCapacity(numbers.count)
@@ -107,16 +113,16 @@ struct AuthChecks: Sendable {
             case .rejected: rejected.append(events.all[at].id)
             case .unjudged, .circular: missing.append(events.all[at].id)
             }
-            named.append(events.all[at].event)
+            named.append(loader.event(at))
         }
         guard missing.isEmpty else { return .unjudged(missing) }
         if version.namesRoomsByHash, place != create, !standings[create].isAllowed {
             rejected.append(events.all[create].id)
         }
         let context = AuthContext(
-            authEvents: named, create: version.namesRoomsByHash ? events.all[create].event : nil, rejected: rejected,
+            authEvents: named, create: version.namesRoomsByHash ? loader.event(create) : nil, rejected: rejected,
             isSignedByAuthoriser: events.all[place].isSignedByAuthoriser)
-        switch version.rules.judge(events.all[place].event, context, trace: nil) {
+        switch version.rules.judge(loader.event(place), context, trace: nil) {
         case .allowed: return .allowed
         case .rejected(let rejection): return .rejected(rejection)
         }

@@ -50,13 +50,14 @@ struct AuthReport: Sendable {
     /// Judges our join by the events that it names, and by the state that was returned.
     func join(_ own: PDU) throws(Failure) {
         let event = AuthEvent(own)
-        let named = own.authEvents.compactMap { events[$0]?.event }
-        let createEvent = events.all[create].event
+        var loader = EventLoader(events, judge.body, version)
+        let named = own.authEvents.compactMap { events.place($0) }.map { loader.event($0) }
+        let createEvent = loader.event(create)
         let byNamed = AuthContext(
             authEvents: named, create: version.namesRoomsByHash ? createEvent : nil, rejected: [],
             isSignedByAuthoriser: true)
         try decide(event, byNamed, "the events that it names")
-        let state = state(for: event)
+        let state = state(for: event).map { loader.event($0) }
         let byState = AuthContext(
             state: AuthState(state, create: createEvent), rejected: [], isSignedByAuthoriser: true)
         try decide(event, byState, "the state that came back")
@@ -89,13 +90,13 @@ struct AuthReport: Sendable {
     }
 
     /// The part of the returned state that `event` is judged by.
-    private func state(for event: AuthEvent) -> [AuthEvent] {
+    private func state(for event: AuthEvent) -> [Int] {
         let keys = Set(version.rules.terms.selection.keys(for: event))
         return events.all.indices.filter { place in
             let found = events.all[place]
             guard found.isOfState, let key = found.event.stateKey, standings[place].isAllowed else { return false }
             return keys.contains(AuthSelection.Key(found.event.type, key))
-        }.map { events.all[$0].event }
+        }
     }
 
     /// Whether the template named what the state has to authorise our join.

@@ -19,33 +19,48 @@ struct MissingEvents: Sendable {
         if !lacking.isEmpty, judge.fetchesEvents, let resident = judge.subject.resident {
             await fetchChain(&events, own, resident)
             for id in self.lacking(events, own).prefix(Self.mostFetched) { await fetchOne(&events, id, resident) }
-            for id in lacking {
-                let came = events.place(id) != nil
-                journal.check(
-                    "auth_chain", .warn,
-                    "the answer lacks \(id), on which our join rests\(came ? ": fetched from \(resident.server)" : "")",
-                    subject: id.text)
-            }
+            report(lacking, in: events, resident.server)
         }
         count(events)
     }
 
-    /// What is named and not there, and by how many; none of it decides the join.
-    private func count(_ events: RoomEvents) {
-        var users: [Int32: Int] = [:]
-        for event in events.all {
-            for number in event.authEvents where events.place(number) == nil { users[number, default: 0] += 1 }
-        }
-        guard !users.isEmpty else { return }
-        for (number, count) in users.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+    private func report(_ lacking: [EventID], in events: RoomEvents, _ resident: ServerName) {
+        for id in lacking {
+            let came = events.place(id) != nil
             journal.finding(
-                "auth_chain", "the answer lacks \(events.id(number)), which \(count) of its events name",
-                subject: events.id(number).text)
+                "auth_chain",
+                "the answer lacks \(id), on which our join rests\(came ? ": fetched from \(resident)" : "")",
+                subject: id.text)
+        }
+        let fetched = lacking.count { events.place($0) != nil }
+        let given =
+            fetched < lacking.count ? "\(fetched) when asked" : fetched == 1 ? "it when asked" : "all when asked"
+        journal.check(
+            "auth_chain", .warn,
+            "of the events that our join rests on \(lacking.count) \(lacking.count == 1 ? "was" : "were") not in the "
+                + "answer; \(resident) gave \(given)",
+            server: resident)
+    }
+
+    /// What is named and not there; none of it decides the join. Those that most events name are listed: a hostile
+    /// answer can name any number.
+    private func count(_ events: RoomEvents) {
+        let users = events.missing
+        guard !users.isEmpty else { return }
+        let worst = users.prefix(Self.mostSorted).sorted { ($1.count, $0.number) < ($0.count, $1.number) }
+        for (number, count) in worst.prefix(Self.mostListed) {
+            let id = events.id(number)
+            journal.finding(
+                "auth_chain", "the answer lacks \(id), which \(count) of its events name",
+                subject: id.text)
         }
         journal.check(
             "auth_chain", .warn,
             "the auth chain is not complete: \(users.count) event\(users.count == 1 ? " is" : "s are") missing")
     }
+
+    private static let mostSorted = 10_000
+    private static let mostListed = 1000
 
     /// The events that our join rests on, directly or by others, and that are not there.
     private func lacking(_ events: RoomEvents, _ own: PDU) -> [EventID] {
@@ -66,8 +81,9 @@ struct MissingEvents: Sendable {
     /// `GET /event_auth/{roomId}/{eventId}`: the whole auth chain of an event (server-server API).
     private func fetchChain(_ events: inout RoomEvents, _ own: PDU, _ resident: Destination) async {
         let target = RequestTarget("/_matrix/federation/v1/event_auth", [room.text, own.id.text])
-        guard let answer = try? await judge.network.remote(resident).json(
-            .get, target, limits: judge.network.limits(Self.limit, seconds: 30))
+        guard
+            let answer = try? await judge.network.remote(resident).json(
+                .get, target, limits: judge.network.limits(Self.limit, seconds: 30))
         else { return }
         for event in (answer["auth_chain"]?.array ?? []).prefix(10_000) { add(event, to: &events) }
     }
@@ -75,8 +91,9 @@ struct MissingEvents: Sendable {
     /// `GET /event/{eventId}`: a transaction of one event.
     private func fetchOne(_ events: inout RoomEvents, _ id: EventID, _ resident: Destination) async {
         let target = RequestTarget("/_matrix/federation/v1/event", [id.text])
-        guard let answer = try? await judge.network.remote(resident).json(
-            .get, target, limits: judge.network.limits(256 << 10)),
+        guard
+            let answer = try? await judge.network.remote(resident).json(
+                .get, target, limits: judge.network.limits(256 << 10)),
             let event = answer["pdus"]?.array?.first
         else { return }
         add(event, to: &events, only: id)

@@ -22,6 +22,8 @@ struct ReadEvent: Sendable {
     let range: Range<Int>
     let timestamp: Int
     let contentHash: ContentHash
+    /// Whether more of the content than `event` has matters to the rules.
+    let isParked: Bool
     var signatures: Signatures
     /// Whether the server of the user in `join_authorised_via_users_server` has validly signed it.
     var isSignedByAuthoriser: Bool
@@ -54,6 +56,7 @@ struct EventChecker: Sendable {
     private let version: RoomVersion
     private let keys: KeyTable
     private let now: Int
+    private let parks: Bool
 
     /// The types whose whole content the authorisation rules look at.
     private static let kept: Set<Text> = [
@@ -63,7 +66,9 @@ struct EventChecker: Sendable {
         "membership", "join_authorised_via_users_server", "third_party_invite",
     ]
 
-    init(_ version: RoomVersion, room: RoomID?, keys: KeyTable, now: Int) {
+    /// Unless it `parks`, an event of any size is given whole.
+    init(_ version: RoomVersion, room: RoomID?, keys: KeyTable, now: Int, parks: Bool = true) {
+        self.parks = parks
         reader = EventReader(version, room: room)
         self.version = version
         self.keys = keys
@@ -85,7 +90,9 @@ struct EventChecker: Sendable {
     ) throws(PDU.Failure) -> ReadEvent {
         let facts = try reader.read(s)
         let hash = contentHash(facts, s)
-        let content = content(facts, isGenuine: hash != .differs, s)
+        let isLarge = parks && s.count > EventLoader.largest
+        let isParked = isLarge && (Self.kept.contains(facts.type) || facts.type == "m.room.member")
+        let content = isParked ? parked(s) : content(facts, isGenuine: hash != .differs, s)
         let event = AuthEvent(
             id: facts.id, type: facts.type, stateKey: facts.stateKey, sender: facts.sender,
             roomID: version.namesRoomsByHash && facts.type == "m.room.create" ? nil : facts.roomID,
@@ -95,7 +102,8 @@ struct EventChecker: Sendable {
         // Of two copies that are read at once the other is verified first, and this one later where it counts.
         let signatures = isNew(facts.key) ? verify(needed, facts, s) : .pending(needed)
         return ReadEvent(
-            event: event, range: range, timestamp: facts.timestamp, contentHash: hash, signatures: signatures,
+            event: event, range: range, timestamp: facts.timestamp, contentHash: hash,
+            isParked: isParked, signatures: signatures,
             isSignedByAuthoriser: isSignedByAuthoriser(event, facts, s), key: facts.key,
             authEvents: facts.authEvents, chosenAuthEvents: facts.chosenAuthEvents)
     }
@@ -109,10 +117,21 @@ struct EventChecker: Sendable {
     /// What the rules look at. An event whose content is not what was hashed counts as redacted (check 3); such a create
     /// event fails the room, and its version is told from what it says.
     private func content(_ facts: EventFacts, isGenuine: Bool, _ s: Span<UInt8>) -> JSON.Object {
-        guard isGenuine || facts.isCreate else { return version.redaction.redact(reader.object(s))["content"]?.object ?? JSON.Object() }
+        guard isGenuine || facts.isCreate else {
+            return version.redaction.redact(reader.object(s))["content"]?.object ?? JSON.Object()
+        }
         if Self.kept.contains(facts.type) { return reader.content(s) }
         guard facts.type == "m.room.member" else { return JSON.Object() }
         return reader.content(Self.keptOfMembers, s)
+    }
+
+    /// What is kept of the content of a large event.
+    private func parked(_ s: Span<UInt8>) -> JSON.Object {
+        var kept = JSON.Object()
+        for key: Text in ["membership", "join_authorised_via_users_server"] {
+            kept[key] = reader.content(key, s)?.text.map { .string($0) }
+        }
+        return kept
     }
 
     /// The one who let a restricted room's join in has signed that join, or it is dropped; of another membership that
@@ -141,7 +160,8 @@ struct EventChecker: Sendable {
         of server: ServerName, _ keys: [KeyID: KnownKey], _ time: Int, _ s: Span<UInt8>
     ) -> EventSignatures.Verdict {
         // Nearly every event is signed by one key of its server, which is known.
-        if let (id, signature) = reader.soleSignature(of: server, s), let known = keys.first(where: { $0.key.text == id }),
+        if let (id, signature) = reader.soleSignature(of: server, s),
+            let known = keys.first(where: { $0.key.text == id }),
             known.value.isValid(at: time, now: now, isEnforced: version.enforcesKeyValidity), id != KeyID.policyServer
         {
             return known.value.key.verifies(signature, of: reader.signable) ? .valid : .invalid(known.key)

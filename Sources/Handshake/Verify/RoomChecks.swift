@@ -16,10 +16,11 @@ struct RoomChecks: Sendable {
         }
         guard creates.count == 1 else { throw failure("there are \(creates.count) different create events") }
         let create = events.all[place]
-        let named = create.event.content["room_version"].map { $0.text ?? "" } ?? "1"
+        let content = events.content(of: create, in: body)
+        let named = content["room_version"].map { $0.text ?? "" } ?? "1"
         guard let version = subject.versions.first(where: { $0.id == named }) else {
             let due = subject.versions.map(\.id.string).joined(separator: " or ")
-            throw failure("the create event is of room version \(Quoting.quoted(named)), the template was of \(due)")
+            throw failure("the create event is of room version \(Quoting.quoted(named)), where \(due) was due")
         }
         guard let room = create.event.roomID ?? RoomID(hashOf: create.id) else { throw failure("it is no room") }
         guard room == subject.roomID ?? room else {
@@ -96,9 +97,12 @@ struct RoomChecks: Sendable {
                 journal.finding("state_key", "\(event.id) (\(event.event.type)) is no state", subject: event.id.text)
                 continue
             }
-            guard let other = seen.updateValue(place, forKey: AuthSelection.Key(event.event.type, key)) else { continue }
+            guard let other = seen.updateValue(place, forKey: AuthSelection.Key(event.event.type, key)) else {
+                continue
+            }
             doubled += 1
-            let words = "\(events.all[other].id) and \(event.id) are both the \(event.event.type) of \(Quoting.quoted(key))"
+            let words =
+                "\(events.all[other].id) and \(event.id) are both the \(event.event.type) of \(key.isEmpty ? "the room" : Quoting.quoted(key))"
             guard !deciding.contains(other), !deciding.contains(place) else {
                 throw failure("\(words), which decides our join")
             }
@@ -116,9 +120,13 @@ struct RoomChecks: Sendable {
                 journal.check(
                     "members_omitted", .warn, "members were left out of the state, which we did not ask for")
             }
-            if servers == nil { journal.check("servers_in_room", .warn, "the answer does not say which servers are in the room") }
+            if servers == nil {
+                journal.check("servers_in_room", .warn, "the answer does not say which servers are in the room")
+            }
         }
-        if servers == .some(nil) { journal.check("servers_in_room", .warn, "servers_in_room is no list of server names") }
+        if servers == .some(nil) {
+            journal.check("servers_in_room", .warn, "servers_in_room is no list of server names")
+        }
     }
 
     func failure(_ message: String) -> Failure {

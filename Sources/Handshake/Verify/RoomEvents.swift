@@ -22,6 +22,7 @@ struct RoomEvent: Sendable {
     private var doubt: Doubt?
     let contentHash: ReadEvent.ContentHash
     let isOfState: Bool
+    let isParked: Bool
     private(set) var isSignedByAuthoriser: Bool
 
     init(_ read: ReadEvent, number: Int32, authEvents: [Int32], isOfState: Bool, source: Blob?) {
@@ -34,6 +35,7 @@ struct RoomEvent: Sendable {
         self.source = source
         contentHash = read.contentHash
         self.isOfState = isOfState
+        isParked = read.isParked
         isSignedByAuthoriser = read.isSignedByAuthoriser
         set(read.signatures, isSignedByAuthoriser: read.isSignedByAuthoriser)
     }
@@ -91,6 +93,15 @@ struct RoomEvents: Sendable {
         if let place = place(number) { return all[place].id }
         let key = keys[Int(number)]
         return chosen[key] ?? key.id(version)
+    }
+
+    /// The numbers that are named and are no event's here, and how many name each; in the order that they were met.
+    var missing: [(number: Int32, count: Int)] {
+        var counts = [Int32](repeating: 0, count: found.count)
+        for place in all.indices {
+            for number in all[place].authEvents where found[Int(number)] < 0 { counts[Int(number)] += 1 }
+        }
+        return counts.indices.lazy.filter { counts[$0] > 0 }.map { (Int32(truncatingIfNeeded: $0), Int(counts[$0])) }
     }
 
     /// Adds `read`, unless it is there already; whether it was not.

@@ -87,12 +87,7 @@ struct RoomJudge: Sendable {
             "\(events.count - differing.count) of \(events.count) content hashes\(note)")
         guard let place = differing.first(where: deciding.contains) else { return }
         let event = events.all[place]
-        var failure = Failure(
-            .verify, .check,
-            "the content of \(event.event.type) \(event.id), which decides our join, is not what was hashed",
-            server: subject.resident?.server)
-        failure = failure.explained("room-not-genuine")
-        throw failure
+        throw failure("the content of \(event.event.type) \(event.id), which decides our join, is not what was hashed")
     }
 
     private func authorise(
@@ -100,7 +95,9 @@ struct RoomJudge: Sendable {
     ) async throws(Failure) {
         guard let create = events.all.firstIndex(where: { $0.event.isCreate }) else { return }
         let began = ContinuousClock.now
-        let standings = await AuthChecks(events: events, version: version, create: create, cores: cores).judgeAll()
+        let standings = await AuthChecks(
+            events: events, body: body, version: version, create: create, cores: cores
+        ).judgeAll()
         journal.timing("auth_rules", since: began)
         let report = AuthReport(events: events, standings: standings, version: version, create: create, judge: self)
         try report.list(deciding)

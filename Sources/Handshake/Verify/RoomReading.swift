@@ -6,17 +6,21 @@ internal import Matrix
 final class RoomReading: Sendable {
     /// Some events to read at once.
     private struct Batch: Sendable {
+        /// 0 for the state, 1 for the auth chain.
+        let list: Int
+        /// Its place among those of its list.
         let number: Int
         /// Which attempt's body it is of.
         let attempt: Int
         let body: Blob
         let ranges: [Range<Int>]
-        let isOfState: Bool
     }
+
+    private typealias Results = [Result<ReadEvent, PDU.Failure>]
 
     /// What came of one of the tasks at work.
     private enum Done: Sendable {
-        case read(Batch, [Result<ReadEvent, PDU.Failure>])
+        case read(Batch, Results)
         case keys(ServerName, Result<KeyTable.Entry, Failure>)
     }
 
@@ -25,14 +29,33 @@ final class RoomReading: Sendable {
         var body: Blob?
         var scanner: JSONScanner
         var handed = [0, 0]
-        var batches = 0
+        /// How many batches of each list there are so far.
+        var batches = [0, 0]
         var attempt = 0
         var failure: JSONError?
         var isWhole = false
+
+        func hasEnded(_ list: Int) -> Bool { isWhole || scanner.hasEnded(list) }
+
+        var progress: Progress {
+            Progress(
+                attempt: attempt, events: scanner.elements.reduce(0) { $0 + $1.count },
+                batchesOfState: hasEnded(0) ? batches[0] : nil, isWhole: isWhole)
+        }
+    }
+
+    /// What of that the putting together has to know.
+    private struct Progress: Sendable {
+        let attempt: Int
+        let events: Int
+        /// Nil while there may be more.
+        let batchesOfState: Int?
+        let isWhole: Bool
     }
 
     private let version: RoomVersion
     private let room: RoomID?
+    private let progress: @Sendable (String) -> Void
     private let cutting: Locked<Cutting>
     private let batches: AsyncStream<Batch>
     private let hand: AsyncStream<Batch>.Continuation
@@ -43,9 +66,12 @@ final class RoomReading: Sendable {
     /// So many events are read at once: enough to be worth a task, few enough to share the end of the work.
     private static let batchSize = 512
 
-    init(_ version: RoomVersion, room: RoomID?) {
+    init(
+        _ version: RoomVersion, room: RoomID?, progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.version = version
         self.room = room
+        self.progress = progress
         cutting = Locked(Cutting(scanner: SendJoinAnswer.scanner(isV1: false)))
         (batches, hand) = AsyncStream.makeStream()
     }
@@ -67,12 +93,11 @@ final class RoomReading: Sendable {
     func giveUp() { hand.finish() }
 
     private func take(_ body: Blob, isWhole: Bool, isV1: Bool) {
+        if !isWhole { progress("received \(body.count >> 10) KiB") }
         let ready = cutting.withLock { cutting -> [Batch] in
             // Another attempt has a body of its own.
             if cutting.body !== body {
-                cutting = Cutting(
-                    scanner: SendJoinAnswer.scanner(isV1: isV1), batches: cutting.batches,
-                    attempt: cutting.attempt + 1)
+                cutting = Cutting(scanner: SendJoinAnswer.scanner(isV1: isV1), attempt: cutting.attempt + 1)
                 begun.withLock { $0 = [:] }
             }
             cutting.body = body
@@ -83,24 +108,25 @@ final class RoomReading: Sendable {
                     if isWhole { try cutting.scanner.finish(bytes) } else { try cutting.scanner.advance(bytes) }
                 }
             } catch { cutting.failure = error }
-            return Self.batches(&cutting, body, isWhole: isWhole)
+            return Self.batches(&cutting, body)
         }
         for batch in ready { hand.yield(batch) }
     }
 
-    private static func batches(_ cutting: inout Cutting, _ body: Blob, isWhole: Bool) -> [Batch] {
+    private static func batches(_ cutting: inout Cutting, _ body: Blob) -> [Batch] {
         var ready: [Batch] = []
         for list in 0..<2 {
             let elements = cutting.scanner.elements[list]
-            while elements.count - cutting.handed[list] >= (isWhole ? 1 : batchSize) {
+            let least = cutting.hasEnded(list) ? 1 : batchSize
+            while elements.count - cutting.handed[list] >= least {
                 let from = cutting.handed[list]
                 let to = min(from + batchSize, elements.count)
                 ready.append(
                     Batch(
-                        number: cutting.batches, attempt: cutting.attempt, body: body,
-                        ranges: Array(elements[from..<to]), isOfState: list == 0))
+                        list: list, number: cutting.batches[list], attempt: cutting.attempt, body: body,
+                        ranges: Array(elements[from..<to])))
                 cutting.handed[list] = to
-                cutting.batches += 1
+                cutting.batches[list] += 1
             }
         }
         return ready
@@ -108,19 +134,62 @@ final class RoomReading: Sendable {
 }
 
 extension RoomReading {
+    /// Puts the batches that were read into one order, whichever arrived first: the state's, then the auth chain's, so
+    /// that an event that is in both is one of the state.
+    private struct Assembly {
+        private let version: RoomVersion
+        private(set) var events: RoomEvents
+        private var attempt = 0
+        private var waiting: [[Int: (batch: Batch, results: Results)]] = [[:], [:]]
+        private var next = [0, 0]
+
+        init(_ version: RoomVersion) {
+            self.version = version
+            events = RoomEvents(version)
+        }
+
+        mutating func take(_ batch: Batch, _ results: Results, _ progress: Progress) {
+            // What an attempt that broke off had brought does not count.
+            guard batch.attempt == progress.attempt else { return }
+            begin(progress)
+            waiting[batch.list][batch.number] = (batch, results)
+            add(0)
+            if next[0] == progress.batchesOfState { add(1) }
+        }
+
+        /// Goes over to the attempt that is at work.
+        mutating func begin(_ progress: Progress) {
+            guard attempt != progress.attempt else { return }
+            self = Assembly(version)
+            attempt = progress.attempt
+            events.reserve(progress.events)
+        }
+
+        private mutating func add(_ list: Int) {
+            while let (batch, results) = waiting[list].removeValue(forKey: next[list]) {
+                next[list] += 1
+                for (result, range) in zip(results, batch.ranges) {
+                    switch result {
+                    case .success(let read): events.add(read, isOfState: list == 0)
+                    case .failure(let failure):
+                        events.drop(malformed: "the event at byte \(range.lowerBound): \(failure.description)")
+                    }
+                }
+            }
+        }
+    }
+
     /// All events, once `finish` or `giveUp` was called; `ring` has the keys that were had meanwhile.
     func events(_ ring: inout KeyRing, _ fetch: KeyRing.Fetch?, cores: Int) async -> RoomEvents {
-        var events = RoomEvents(version)
-        events.reserve(cutting.withLock { $0.scanner.elements.reduce(0) { $0 + $1.count } })
-        var waiting: [Int: Done] = [:]
-        var next = 0
-        var (reading, fetching, attempt) = (0, 0, 0)
+        var assembly = Assembly(version)
+        var (reading, fetching) = (0, 0)
         await withTaskGroup(of: Done.self) { group in
             func settle(_ done: Done) {
                 switch done {
                 case .read(let batch, let results):
                     reading -= 1
-                    waiting[batch.number] = done
+                    assembly.take(batch, results, standing)
+                    tell(assembly.events)
                     if let fetch, isArriving {
                         ring.want(servers(results))
                         begin(fetch)
@@ -129,12 +198,6 @@ extension RoomReading {
                     fetching -= 1
                     ring.take(result, of: server)
                     if let fetch, isArriving { begin(fetch) }
-                }
-                while case .read(let batch, let results)? = waiting.removeValue(forKey: next) {
-                    // What an attempt that broke off had brought does not count.
-                    if batch.attempt > attempt { (events, attempt) = (RoomEvents(version), batch.attempt) }
-                    Self.add(results, of: batch, to: &events)
-                    next += 1
                 }
             }
             func begin(_ fetch: @escaping KeyRing.Fetch) {
@@ -152,14 +215,23 @@ extension RoomReading {
             while reading + fetching > 0, let done = await group.next() { settle(done) }
         }
         begun.withLock { $0 = [:] }
-        return events
+        assembly.begin(standing)
+        return assembly.events
+    }
+
+    private var standing: Progress { cutting.withLock { $0.progress } }
+
+    private func tell(_ events: RoomEvents) {
+        let standing = standing
+        guard standing.isWhole else { return }
+        progress("verifying \(events.count)/\(standing.events) events")
     }
 
     /// Whether more is to come: keys are asked for meanwhile, and all together after that.
     private var isArriving: Bool { cutting.withLock { !$0.isWhole } }
 
     /// The servers whose keys were not there.
-    private func servers(_ results: [Result<ReadEvent, PDU.Failure>]) -> [ServerName] {
+    private func servers(_ results: Results) -> [ServerName] {
         results.flatMap { result -> [ServerName] in
             guard case .success(let read) = result, case .pending(let servers) = read.signatures else { return [] }
             return servers
@@ -178,17 +250,5 @@ extension RoomReading {
             }
         }
         return .read(batch, results)
-    }
-
-    private static func add(
-        _ results: [Result<ReadEvent, PDU.Failure>], of batch: Batch, to events: inout RoomEvents
-    ) {
-        for (result, range) in zip(results, batch.ranges) {
-            switch result {
-            case .success(let read): events.add(read, isOfState: batch.isOfState)
-            case .failure(let failure):
-                events.drop(malformed: "the event at byte \(range.lowerBound): \(failure.description)")
-            }
-        }
     }
 }

@@ -15,7 +15,7 @@ package struct RoomSummary: Sendable {
     /// Whether there are more members than the answer has.
     package let isPartial: Bool
     /// Users of more power than others, the most powerful first.
-    package let powers: [(user: Text, level: String)]
+    package let powers: [(user: Text, level: Int)]
     package let historyVisibility: Text?
     package let encryption: Text?
     /// The room that took its place.
@@ -32,8 +32,8 @@ package struct RoomSummary: Sendable {
         let state = StateReader(events: events, body: body, version: version)
         id = room
         self.version = version
-        let create = events.all.first { $0.event.isCreate }?.event
-        creators = Self.creators(create, version)
+        let create = events.all.first { $0.event.isCreate }
+        creators = create.map { Self.creators($0.event.sender, events.content(of: $0, in: body), version) } ?? []
         joinRule = state.content("m.room.join_rules")?["join_rule"]?.text ?? "invite"
         let members = events.all.lazy.filter { $0.isOfState && $0.event.kind == .member }
         joined = members.count { $0.event.membership == .join }
@@ -50,16 +50,23 @@ package struct RoomSummary: Sendable {
         aclAdmitsUs = us.flatMap { us in state.content("m.room.server_acl").map { ServerACL($0).admits(us) } }
     }
 
-    private static func creators(_ create: AuthEvent?, _ version: RoomVersion) -> [Text] {
-        guard let create else { return [] }
-        let more = version.namesRoomsByHash ? create.content["additional_creators"]?.array ?? [] : []
-        return [create.content["creator"]?.text ?? create.sender.text] + more.compactMap(\.text)
+    private static func creators(_ sender: UserID, _ content: JSON.Object, _ version: RoomVersion) -> [Text] {
+        let more = version.namesRoomsByHash ? content["additional_creators"]?.array ?? [] : []
+        return [content["creator"]?.text ?? sender.text] + more.compactMap(\.text)
     }
 
-    private static func powers(_ content: JSON.Object?) -> [(user: Text, level: String)] {
+    private static func powers(_ content: JSON.Object?) -> [(user: Text, level: Int)] {
         let users = content?["users"]?.object?.members ?? []
         let levels = users.compactMap { member in member.value.integer.map { (member.key, $0) } }
-        return levels.sorted { ($1.1, $0.0) < ($0.1, $1.0) }.prefix(mostPowers).map { ($0.0, String($0.1)) }
+        return levels.sorted { ($1.1, $0.0) < ($0.1, $1.0) }.prefix(mostPowers).map { (user: $0.0, level: $0.1) }
+    }
+}
+
+extension RoomEvents {
+    /// The content of `event` as it came, of whatever size.
+    func content(of event: RoomEvent, in body: Blob) -> JSON.Object {
+        let value = (event.source ?? body).withBytes(in: event.range) { bytes in try? JSON(parsing: bytes) }
+        return value?["content"]?.object ?? JSON.Object()
     }
 }
 

@@ -28,7 +28,9 @@ struct SignatureChecks: Sendable {
             guard !found.isEmpty else { continue }
             ring.add(found, from: source)
             let servers = Set(found.map(\.server))
-            let mendable = events.all.indices.filter { events.all[$0].fault.map { servers.contains($0.server) } == true }
+            let mendable = events.all.indices.filter { place in
+                events.all[place].fault.map { servers.contains($0.server) } == true
+            }
             await verify(&events, mendable, ring.table)
         }
     }
@@ -66,7 +68,9 @@ struct SignatureChecks: Sendable {
         var needs: [ServerName: [KeyID: Int]] = [:]
         func need(_ fault: SignatureFault, at time: Int) {
             guard case .unknownKeys(let ids) = fault.verdict else { return }
-            for id in ids.prefix(10) { needs[fault.server, default: [:]][id] = max(needs[fault.server]?[id] ?? 0, time) }
+            for id in ids.prefix(10) {
+                needs[fault.server, default: [:]][id] = max(needs[fault.server]?[id] ?? 0, time)
+            }
         }
         for event in events.all { if let fault = event.fault { need(fault, at: event.timestamp) } }
         if let own, let fault = fault(of: own, keys) { need(fault, at: own.timestamp) }

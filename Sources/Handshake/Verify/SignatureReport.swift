@@ -32,8 +32,7 @@ struct SignatureReport: Sendable {
         let servers = Set(events.all.lazy.map(\.event.sender.server)).count
         journal.check(
             "signatures", failed == 0 ? .pass : .warn,
-            "\(count - failed) of \(count) events have the signatures they need, of \(servers) server\(servers == 1 ? "" : "s")"
-        )
+            "\(count - failed) of \(count) events have the signatures they need, of \(Self.servers(servers))")
         if let place = faults.first(where: deciding.contains), let fault = events.all[place].fault {
             throw failure(events.all[place].id, fault)
         }
@@ -47,9 +46,15 @@ struct SignatureReport: Sendable {
             journal.finding(
                 "key_source", "\(server) gave no keys; those of the resident's copy are used", server: server)
         }
+        if !vouched.isEmpty {
+            journal.check(
+                "resident_keys", .warn,
+                "the keys of \(Self.servers(vouched.count)) are those that the resident keeps: only the resident vouches for them"
+            )
+        }
         let named = ring.table.entries.count { $0.value.source == .notary }
         if named > 0 {
-            journal.check("notary_keys", .pass, "keys of \(named) server\(named == 1 ? "" : "s") come from notaries")
+            journal.check("notary_keys", .pass, "the keys of \(Self.servers(named)) come from notaries")
         }
         for (server, failure) in ring.failures.sorted(by: { $0.key < $1.key }) where ring.table.entries[server] == nil {
             journal.finding("server_keys", "no keys of \(server): \(failure.message)", server: server)
@@ -58,7 +63,8 @@ struct SignatureReport: Sendable {
         if !left.isEmpty {
             journal.check(
                 "server_keys", .warn,
-                "\(left.count) servers were not asked for their keys: more than --max-key-servers signed this room")
+                "\(Self.servers(left.count)) \(left.count == 1 ? "was" : "were") not asked for keys: more than --max-key-servers signed this room"
+            )
         }
         reportDead(faults)
     }
@@ -71,13 +77,17 @@ struct SignatureReport: Sendable {
             counts[fault.server, default: 0] += 1
         }
         guard !counts.isEmpty else { return }
+        let total = counts.values.reduce(0, +)
         let worst = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(3)
         let shown = worst.map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
-        journal.check(
-            "dead_servers", .warn,
-            "\(counts.values.reduce(0, +)) events hang on \(counts.count) server\(counts.count == 1 ? "" : "s") whose keys nobody has: \(shown)"
-        )
+        let events = "\(total) event\(total == 1 ? " hangs" : "s hang") on \(Self.servers(counts.count)) whose keys"
+        if judge.keys.isOffline {
+            return journal.check("keys_not_given", .warn, "\(events) were not given, and nobody was asked: \(shown)")
+        }
+        journal.check("dead_servers", .warn, "\(events) nobody has: \(shown)")
     }
+
+    private static func servers(_ count: Int) -> String { "\(count) server\(count == 1 ? "" : "s")" }
 
     /// A key that only the resident vouches for may be of its own making.
     private func checkVouching(_ deciding: Set<Int>) throws(Failure) {
@@ -93,15 +103,24 @@ struct SignatureReport: Sendable {
 
     /// Where the keys could not be had, the reason's class decides: TLS, a time-out, a name.
     private func failure(_ id: EventID, _ fault: SignatureFault) -> Failure {
-        let cause = ring.failures[fault.server]
+        let isUnknown = if case .unknownKeys = fault.verdict { true } else { false }
+        let cause = isUnknown ? ring.failures[fault.server] : nil
         let reason = cause.map { ": \($0.message)" } ?? ""
-        let kind = if case .unknownKeys = fault.verdict { cause?.kind ?? .check } else { FailureClass.check }
-        var failure = Failure(
-            .verify, kind, "\(id), which decides our join: \(fault.words)\(reason)", server: fault.server)
+        let words = "\(id), which decides our join: \(fault.words)"
+        let kind = cause?.kind ?? .check
+        let found = Diagnosis.of(Diagnosis.Symptom(stage: .verify, kind: kind, words: Text(words)))
+        let diagnosis =
+            isUnknown && wasNotAsked(fault.server)
+            ? Diagnosis.named("keys-not-given")
+            : cause?.kind == .check ? Diagnosis.named("key-document-invalid") : found
+        var failure = Failure(.verify, kind, words + reason, server: fault.server)
         failure.side = .theirs
-        failure.explain(
-            Diagnosis.of(Diagnosis.Symptom(stage: .verify, kind: kind)), DiagnosisNames(fault.server))
-        failure.command = cause?.command
+        failure.explain(diagnosis, DiagnosisNames(fault.server))
+        failure.command = cause?.command ?? failure.command
         return failure
+    }
+
+    private func wasNotAsked(_ server: ServerName) -> Bool {
+        ring.table.entries[server] == nil && ring.failures[server] == nil
     }
 }

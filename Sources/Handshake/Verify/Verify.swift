@@ -26,8 +26,9 @@ package struct Verify: Step {
     func run(_ journal: Journal) async throws(Failure) -> JoinedRoom {
         journal.note { $0.verified = false }
         let judge = RoomJudge(
-            subject: RoomSubject(received.event, asksToOmit: received.omitsMembers), body: received.body, answer: received.answer, network: network,
-            keys: network.keys, isStrict: network.isStrict, cores: System.cores, journal: journal)
+            subject: RoomSubject(received.event, asksToOmit: received.omitsMembers), body: received.body,
+            answer: received.answer, network: network, keys: network.keys, isStrict: network.isStrict,
+            cores: System.cores, journal: journal)
         let verdict = try await judge.judge(received.events, received.ring)
         try journal.endStrictly(network.isStrict, server: received.event.resident.server)
         journal.note { $0.verified = true }
@@ -48,7 +49,7 @@ extension Journal {
         var failure = Failure(
             .verify, .check, "\(warnings) warning\(warnings == 1 ? "" : "s"), which --strict does not pass over",
             server: server)
-        failure.side = .theirs
+        failure.explain(Diagnosis.named("strict-warning"), DiagnosisNames(server))
         throw failure
     }
 }

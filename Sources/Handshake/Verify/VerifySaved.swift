@@ -49,7 +49,7 @@ package struct VerifySaved: Sendable {
             $0.roomID = own?.roomID
             $0.eventID = own?.id
         }
-        let reading = RoomReading(version, room: own?.roomID)
+        let reading = RoomReading(version, room: own?.roomID, progress: journal.progress)
         var ring = KeyRing(network.keys, us: nil)
         let answer: SendJoinAnswer
         do { answer = try reading.finish(body, isV1: isV1) } catch { throw notAnAnswer(error) }
@@ -76,7 +76,9 @@ package struct VerifySaved: Sendable {
 
     private func own(_ version: RoomVersion) throws(Failure) -> PDU? {
         guard let event else { return nil }
-        do { return try PDU(event, version) } catch { throw unusable("our event is none of its room: \(error)") }
+        do { return try PDU(event, version) } catch {
+            throw unusable("the join that was given is no event of room version \(version.id): \(error)")
+        }
     }
 
     /// What the create event says of the room's version.
@@ -93,13 +95,17 @@ package struct VerifySaved: Sendable {
             }
             guard let found else { continue }
             journal.check(
-                "room_version", .skip, "room version \(found), as the create event says: that it is the right one is not checked")
+                "room_version", .skip,
+                "room version \(found), as the create event says: whether it is the right one is not checked")
             guard let version = RoomVersion.named(found) else {
-                throw unusable("the room is of version \(Quoting.quoted(found)), which is not known here")
+                throw unusable("the room is of version \(Quoting.quoted(found)), which is not known here: 1 to 12 are")
+                    .explained("room-version")
             }
             return version
         }
-        throw unusable("there is no create event in the state")
+        var failure = Failure(.verify, .check, "there is no create event in the state", server: resident)
+        failure.explain(Diagnosis.named("auth-chain-broken"), DiagnosisNames(resident))
+        throw failure
     }
 
     private func destination() async throws(Failure) -> Destination? {
@@ -108,9 +114,7 @@ package struct VerifySaved: Sendable {
     }
 
     private func unusable(_ words: String) -> Failure {
-        var failure = Failure(.verify, .protocol, words, server: resident)
-        failure.side = .theirs
-        return failure
+        Failure(.verify, .protocol, words, server: resident).explained("answer-unusable", DiagnosisNames(resident))
     }
 }
 

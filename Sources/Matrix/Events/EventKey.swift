@@ -10,7 +10,9 @@ package struct EventKey: Sendable, Hashable {
     }
 
     package init(_ id: EventID, _ version: RoomVersion) {
-        if !version.choosesEventIDs, let key = Self.hash(id.text, version) { self = key } else {
+        if !version.choosesEventIDs, let key = Self.hash(id.text, version) {
+            self = key
+        } else {
             self.init(text: id)
         }
     }
@@ -23,7 +25,8 @@ package struct EventKey: Sendable, Hashable {
         guard text.count == 44 else { return nil }
         return text.withBytes { digits in
             guard digits[0] == UInt8(ascii: "$") else { return nil }
-            return EventKey(digits: UnsafeBufferPointer(rebasing: digits[1...]), urlSafe: version.eventIDs == .urlSafeHash)
+            return EventKey(
+                digits: UnsafeBufferPointer(rebasing: digits[1...]), urlSafe: version.eventIDs == .urlSafeHash)
         }
     }
 
@@ -41,7 +44,9 @@ package struct EventKey: Sendable, Hashable {
                 let bits = i < 42 ? UInt64(value) : UInt64(value) >> 2
                 let width: UInt64 = i < 42 ? 6 : 4
                 let carry = (all.1 >> (64 - width), all.2 >> (64 - width), all.3 >> (64 - width))
-                all = (all.0 << width | carry.0, all.1 << width | carry.1, all.2 << width | carry.2, all.3 << width | bits)
+                all = (
+                    all.0 << width | carry.0, all.1 << width | carry.1, all.2 << width | carry.2, all.3 << width | bits
+                )
             }
         }
         // An id with other last bits is the hash of nothing.

@@ -4,10 +4,10 @@ package struct EventReader: Sendable {
     package let version: RoomVersion
     /// The room that most events are of.
     private let room: RoomID?
-    private var parser = JSONParser()
+    private(set) var parser = JSONParser()
     private var hashed: CanonicalWriter
     private var signed: CanonicalWriter
-    private var members = Members()
+    private(set) var members = Members()
     private let redaction: RedactionWriter
     private var servers = ServerCache()
 
@@ -18,7 +18,7 @@ package struct EventReader: Sendable {
     private static let unhashed = KeySet(["unsigned", "signatures", "hashes"])
 
     /// The nodes of the values of an event's own keys, 0 for one that it lacks.
-    private struct Members {
+    struct Members {
         var nodes = [Int](repeating: 0, count: 13)
         var type: Int { nodes[0] }
         var stateKey: Int { nodes[1] }
@@ -44,6 +44,9 @@ package struct EventReader: Sendable {
 
     /// The event that `s` holds, whole and alone. What is signed of it stays to be asked for until the next.
     package mutating func read(_ s: Span<UInt8>) throws(PDU.Failure) -> EventFacts {
+        guard s.count <= PDU.longestText else {
+            throw PDU.Failure(description: "it has \(s.count) bytes, more than an event can have")
+        }
         do { try parser.read(s) } catch { throw PDU.Failure(description: "\(error)") }
         guard parser.tape.isObject(0) else { throw PDU.Failure(description: "it is not an object") }
         findMembers(s)
@@ -107,8 +110,8 @@ extension EventReader {
         guard members.content > 0, tape.isObject(members.content) else { throw Self.wrong("content") }
         guard let timestamp = integer(members.timestamp, s) else { throw Self.wrong("origin_server_ts") }
         guard let depth = integer(members.depth, s), depth >= 0 else { throw Self.wrong("depth") }
-        let authEvents = try references(members.authEvents, "auth_events", s)
-        let previous = try references(members.prevEvents, "prev_events", s)
+        let authEvents = try references(members.authEvents, "auth_events", most: PDU.mostAuthEvents, s)
+        let previous = try references(members.prevEvents, "prev_events", most: PDU.mostPrevEvents, s)
         let (id, key) = try id(s)
         return EventFacts(
             id: id, roomID: try roomID(type, id, s), type: type, stateKey: stateKey, sender: sender,
@@ -126,7 +129,7 @@ extension EventReader {
         return text
     }
 
-    private func string(_ node: Int, _ s: Span<UInt8>) -> Text? {
+    func string(_ node: Int, _ s: Span<UInt8>) -> Text? {
         guard node > 0, [.string, .escaped].contains(parser.tape.kind(node)) else { return nil }
         return parser.tape.text(node, s)
     }
@@ -150,18 +153,23 @@ extension EventReader {
         PDU.Failure(description: "\(key) is missing or of wrong form")
     }
 
-    private func references(_ node: Int, _ key: Text, _ s: Span<UInt8>) throws(PDU.Failure) -> [EventKey] {
+    private func references(
+        _ node: Int, _ key: Text, most: Int, _ s: Span<UInt8>
+    ) throws(PDU.Failure) -> [EventKey] {
         guard node > 0, parser.tape.kind(node) == .array else {
             throw PDU.Failure(description: "\(key) is not a list")
         }
         var keys: [EventKey] = []
         var at = node + 1
         while at < parser.tape.after(node) {
-            guard let key = reference(at, s) else {
+            guard let reference = reference(at, s) else {
                 throw PDU.Failure(
                     description: "\(key) holds what is no event reference of room version \(version.id)")
             }
-            keys.append(key)
+            keys.append(reference)
+            guard keys.count <= most else {
+                throw PDU.Failure(description: "\(key) names more than \(most) events")
+            }
             at = parser.tape.after(at)
         }
         return keys
@@ -178,7 +186,8 @@ extension EventReader {
             }
             if let key { return key }
         }
-        return string(node, s).flatMap { version.hashID($0) }.map { EventKey(text: $0) }
+        // With an escape in it, or last bits that stand for nothing.
+        return string(node, s).flatMap { version.hashID($0) }.map { EventKey($0, version) }
     }
 
     private func chosen(_ node: Int, _ s: Span<UInt8>) -> [EventID] {
@@ -221,76 +230,13 @@ extension EventReader {
     }
 
     /// The node of the value of `key` in the object at `node`, which is 0 where the event has none.
-    private func member(_ node: Int, _ key: Text, _ s: Span<UInt8>) -> Int? {
+    func member(_ node: Int, _ key: Text, _ s: Span<UInt8>) -> Int? {
         node > 0 && parser.tape.isObject(node) ? find(node, key, s) : nil
     }
 
-    private func find(_ node: Int, _ key: Text, _ s: Span<UInt8>) -> Int? {
+    func find(_ node: Int, _ key: Text, _ s: Span<UInt8>) -> Int? {
         var found: Int?
         parser.tape.forEachKey(node) { if parser.tape.equals($0, key, s) { found = $0 + 1 } }
         return found
-    }
-}
-
-// What else can be asked of the event that was read last.
-extension EventReader {
-    /// Its content, as a tree.
-    package func content(_ s: Span<UInt8>) -> JSON.Object {
-        parser.tape.value(members.content, s).object ?? JSON.Object()
-    }
-
-    /// Its content, as a tree, but for all members but `keys`.
-    package func content(_ keys: [Text], _ s: Span<UInt8>) -> JSON.Object {
-        var kept = JSON.Object()
-        for key in keys { kept[key] = content(key, s) }
-        return kept
-    }
-
-    /// The event that a redaction of room versions 1 to 10 names at its top level.
-    package func redacts(_ s: Span<UInt8>) -> Text? { find(0, "redacts", s).flatMap { string($0, s) } }
-
-    /// One value of its content.
-    package func content(_ key: Text, _ s: Span<UInt8>) -> JSON? {
-        member(members.content, key, s).map { parser.tape.value($0, s) }
-    }
-
-    /// The servers whose signatures it needs, in order, each once; `facts` are those that reading it gave.
-    package func requiredServers(_ facts: EventFacts, _ s: Span<UInt8>) -> [ServerName] {
-        let isMember = facts.type == "m.room.member"
-        return EventSignatures.requiredServers(
-            version, sender: facts.sender.server, id: facts.id,
-            membership: isMember ? content("membership", s)?.text : nil,
-            isThirdPartyInvite: isMember && content("third_party_invite", s) != nil,
-            authoriser: isMember ? content("join_authorised_via_users_server", s)?.text : nil)
-    }
-
-    /// The whole event, as a tree.
-    package func object(_ s: Span<UInt8>) -> JSON.Object { parser.tape.value(0, s).object ?? JSON.Object() }
-
-    /// The ed25519 signatures of `server` on it, by key; one that is not base64 is empty, and so never valid.
-    package func signatures(of server: ServerName, _ s: Span<UInt8>) -> [(KeyID, [UInt8])] {
-        guard let own = member(members.signatures, server.text, s), parser.tape.isObject(own) else { return [] }
-        var found: [(KeyID, [UInt8])] = []
-        parser.tape.forEachKey(own) { key in
-            guard let id = KeyID(parser.tape.text(key, s)), id.isEd25519 else { return }
-            found.append((id, string(key + 1, s).flatMap(Base64.decode) ?? []))
-        }
-        return found
-    }
-
-    /// The key's id and the signature where `server` has signed it with one key; nil where with none or several.
-    package func soleSignature(of server: ServerName, _ s: Span<UInt8>) -> (Text, [UInt8])? {
-        guard let own = member(members.signatures, server.text, s), parser.tape.isObject(own),
-            parser.tape.after(own) == own + 3, let signature = string(own + 2, s).flatMap(Base64.decode)
-        else { return nil }
-        return (parser.tape.text(own + 1, s), signature)
-    }
-
-    /// The servers whose signatures it has.
-    package func signers(_ s: Span<UInt8>) -> [Text] {
-        guard members.signatures > 0, parser.tape.isObject(members.signatures) else { return [] }
-        var names: [Text] = []
-        parser.tape.forEachKey(members.signatures) { names.append(parser.tape.text($0, s)) }
-        return names
     }
 }

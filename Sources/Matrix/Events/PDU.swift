@@ -23,6 +23,12 @@ package struct PDU: Sendable {
     /// "Size limits": an event has at most 65,536 bytes in canonical form with its signatures.
     package static let maximumSize = 65_536
     static let maximumIdentifier = 255
+    /// How many events one may name (each version's "Event format").
+    static let mostAuthEvents = 10
+    static let mostPrevEvents = 20
+    /// What is read at all: every byte may be escaped as six, and `unsigned` holds other events. Of hostile text each
+    /// byte takes many of memory.
+    package static let longestText = 2 << 20
 
     package init(_ object: JSON.Object, _ version: RoomVersion) throws(Failure) {
         let bytes = JSON.object(object).compact

@@ -1,8 +1,4 @@
 extension MembershipTemplate {
-    /// How many events a template may name; the specification's limits for any event.
-    private static let mostPrevEvents = 20
-    private static let mostAuthEvents = 10
-
     /// Checks `answer`, the whole body, against what was asked for.
     package init(checking answer: JSON, for request: TemplateRequest) throws(Refusal) {
         guard answer.object != nil else { throw .malformed("the answer is not a JSON object") }
@@ -15,9 +11,9 @@ extension MembershipTemplate {
         self.request = request
         self.version = version
         self.statesVersion = statesVersion
-        prevEvents = try Self.references("prev_events", of: event, version, 1...Self.mostPrevEvents)
+        prevEvents = try Self.references("prev_events", of: event, version, 1...PDU.mostPrevEvents)
         let fewest = version.namesRoomsByHash ? 0 : 1
-        authEvents = try Self.references("auth_events", of: event, version, fewest...Self.mostAuthEvents)
+        authEvents = try Self.references("auth_events", of: event, version, fewest...PDU.mostAuthEvents)
         try Self.checkCreateIsNotNamed(authEvents, version, request)
         guard let depth = event["depth"]?.integer, (0...CanonicalNumber.largest).contains(depth) else {
             throw .field("depth", "is not an integer from 0 to 2^53-1")

@@ -15,6 +15,7 @@ package struct JSONScanner: Sendable {
     /// Which of `lists` is being passed.
     private var list: Int?
     private var seen: Set<Text> = []
+    private var closed: Set<Int> = []
 
     /// Where a value began that is not whole yet, and how far into it the scan is.
     private var began: Int?
@@ -54,6 +55,9 @@ package struct JSONScanner: Sendable {
 
     package func has(_ key: Text) -> Bool { seen.contains(key) }
 
+    /// Whether the end of the list of that number was passed.
+    package func hasEnded(_ list: Int) -> Bool { closed.contains(list) }
+
     package func error(_ problem: String) -> JSONError { parser.error(problem) }
 
     /// One token or value; false where the rest of it has not arrived.
@@ -62,15 +66,16 @@ package struct JSONScanner: Sendable {
         case .start:
             if isPair { return try pairHead(s) }
             try take(UInt8(ascii: "{"), "an object is due", s, then: .firstKey)
+        // A bracket within a value that has begun is its own.
         case .firstKey:
-            if s[parser.at] == UInt8(ascii: "}") { return closeObject() }
+            if began == nil, s[parser.at] == UInt8(ascii: "}") { return closeObject() }
             return try readKey(s)
         case .key: return try readKey(s)
         case .colon:
             try take(UInt8(ascii: ":"), "a colon is missing", s, then: .member)
             list = lists.firstIndex { $0 == key }
         case .member: return try readMember(s)
-        case .firstElement where s[parser.at] == UInt8(ascii: "]"): closeList()
+        case .firstElement where began == nil && s[parser.at] == UInt8(ascii: "]"): closeList()
         case .firstElement, .element: return try readElement(s)
         case .afterElement:
             if s[parser.at] == UInt8(ascii: "]") { closeList() } else { try take(",", s, then: .element) }
@@ -89,6 +94,7 @@ package struct JSONScanner: Sendable {
         guard s[start] == UInt8(ascii: "[") else { throw error("the pair of status and answer is missing") }
         parser.at += 1
         let isWhole = try passValue(s) != nil
+        if isWhole { parser.skipSpace(s) }
         // It is looked at again where more arrives, so that it has to be short.
         guard parser.at - start < 100 else { throw error("the status before the answer is too long") }
         guard isWhole, parser.at < s.count else { return rewind(start) }
@@ -137,6 +143,7 @@ package struct JSONScanner: Sendable {
 
     private mutating func closeList() {
         parser.at += 1
+        if let list { closed.insert(list) }
         list = nil
         place = .afterMember
     }

@@ -25,7 +25,7 @@ private struct Parts {
 /// Server names that were read before, since most events of a room are of few servers: a place for each hash, so that
 /// it stays as large as it is whatever a room holds.
 package struct ServerCache: Sendable {
-    private var names = [ServerName?](repeating: nil, count: 4096)
+    private var names = [ServerName?](repeating: nil, count: 256)
 
     package init() {}
 
@@ -47,7 +47,7 @@ package struct ServerCache: Sendable {
     private static func place(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
         var hash: UInt32 = 2_166_136_261
         for byte in bytes { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
-        return Int((hash ^ hash >> 16) & 4095)
+        return Int((hash ^ hash >> 16) & 255)
     }
 }
 

@@ -100,15 +100,17 @@ import Testing
     @Test func `is left at once where the task is cancelled`() async throws {
         let responder = try responder()
         defer { responder.stop() }
-        let server = DNSQuery.Server(address: "127.0.0.1", port: responder.port)
+        var server = DNSQuery.Server(address: "127.0.0.1", port: responder.port)
+        server.seconds = 300
+        let asked = server
         let began = ContinuousClock.now
         let outcome = await withTaskGroup(of: DNSQuery.Outcome.self) { group in
-            group.addTask { await DNSQuery.ask(.srv, "a.example", of: server) }
+            group.addTask { await DNSQuery.ask(.srv, "a.example", of: asked) }
             try? await ContinuousClock().sleep(for: .milliseconds(50))
             group.cancelAll()
             return await group.next()
         }
         #expect(outcome == .timedOut)
-        #expect(began.duration(to: .now) < .seconds(5))
+        #expect(began.duration(to: .now) < .seconds(120))
     }
 }

@@ -1,0 +1,36 @@
+internal import Federation
+internal import Matrix
+
+/// Gives an event with all that the rules look at: of those whose content is large, only where the content lies is kept,
+/// so that no room can fill memory with it.
+struct EventLoader: Sendable {
+    let events: RoomEvents
+    let body: Blob
+    let version: RoomVersion
+    private var recent: [Int: AuthEvent] = [:]
+
+    /// Contents of more than this, with the event around them, are read again where they are needed.
+    static let largest = 8192
+    private static let mostRecent = 16
+
+    init(_ events: RoomEvents, _ body: Blob, _ version: RoomVersion) {
+        self.events = events
+        self.body = body
+        self.version = version
+    }
+
+    /// The event at `place`, whole.
+    mutating func event(_ place: Int) -> AuthEvent {
+        guard events.all[place].isParked else { return events.all[place].event }
+        if let event = recent[place] { return event }
+        var checker = EventChecker(version, room: nil, keys: KeyTable(), now: 0, parks: false)
+        let (range, source) = (events.all[place].range, events.all[place].source ?? body)
+        // It was read before, and its bytes are the same.
+        guard case .success(let read) = checker.read(range, of: source, isNew: { _ in false }) else {
+            return events.all[place].event
+        }
+        if recent.count >= Self.mostRecent { recent = [:] }
+        recent[place] = read.event
+        return read.event
+    }
+}
