@@ -96,7 +96,12 @@ def point_alias(server, room, **servers):
 
 def member_event(server, room_id, user):
     """The whole membership event of `user` as `server` has it, or None."""
-    state = f"/_matrix/client/v3/rooms/{quoted(room_id)}/state/m.room.member/{quoted(user)}"
+    return state_event(server, room_id, "m.room.member", user)
+
+
+def state_event(server, room_id, kind, key=""):
+    """The whole event of the room's state as `server` has it, or None."""
+    state = f"/_matrix/client/v3/rooms/{quoted(room_id)}/state/{kind}/{quoted(key)}"
     try:
         return server.ask("GET", f"{state}?format=event")
     except ApiError as error:
