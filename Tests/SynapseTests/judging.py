@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 
 from checks import check, expect_joined
 from detour import detour
@@ -236,11 +235,21 @@ check("fetches what an answer lacks one by one where the chain is not to be had"
 
 @check("judges a room of many members, whole and in part")
 def judges_crowd(world, joiner):
-    began = time.monotonic()
     room = crowded(world, "11", world.crowd)
-    made = time.monotonic()
     whole = judge(world, room, joiner)
-    joined = time.monotonic()
     part = judge_partial(world, room, joiner)
-    times = f"made in {made - began:.1f} s, {joined - made:.1f} s whole, {time.monotonic() - joined:.1f} s in part"
-    return f"{world.crowd} members, {whole}, {part}; {times}"
+    joins = [run for run in joiner.runs if "join" in run.command]
+    return f"{world.crowd} members, {whole}, {part}\n{cost_table(joins)}"
+
+
+def cost_table(joins):
+    """What a join costs with the whole answer, and with the one that leaves members out."""
+    lines = ["     answer      bytes   seconds   peak MiB"]
+    for name, run in zip(("whole", "in part"), joins, strict=True):
+        (size,) = (
+            record["response"]["bytes"]
+            for record in run.of_type("http")
+            if record["request"]["method"] == "PUT"
+        )
+        lines.append(f"     {name:8} {size:8} {run.seconds:9.1f} {run.peak / 1024:10.1f}")
+    return "\n".join(lines)
