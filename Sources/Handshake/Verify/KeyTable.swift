@@ -17,8 +17,29 @@ struct KeyTable: Sendable {
     }
 
     struct Entry: Sendable {
-        var keys: [KeyID: KnownKey]
-        var source: Source
+        private(set) var keys: [KeyID: KnownKey]
+        /// Where the first of them were had.
+        let source: Source
+        /// Those that only the resident vouches for, also where the server gave others itself.
+        private(set) var vouched: Set<KeyID>
+
+        init(keys: [KeyID: KnownKey], source: Source) {
+            self.keys = keys
+            self.source = source
+            vouched = source == .resident ? Set(keys.keys) : []
+        }
+
+        mutating func merge(_ more: [KeyID: KnownKey], from source: Source) {
+            for (id, key) in more where keys[id] == nil {
+                keys[id] = key
+                if source == .resident { vouched.insert(id) }
+            }
+        }
+
+        mutating func removeVouched() {
+            for id in vouched { keys[id] = nil }
+            vouched = []
+        }
     }
 
     private(set) var entries: [ServerName: Entry] = [:]
@@ -30,13 +51,16 @@ struct KeyTable: Sendable {
 
     /// Adds keys, the ones that are there already counting more.
     mutating func add(_ keys: [KeyID: KnownKey], of server: ServerName, from source: Source) {
-        guard var entry = entries[server] else {
-            entries[server] = Entry(keys: keys, source: source)
-            return
-        }
-        entry.keys.merge(keys) { first, _ in first }
-        entries[server] = entry
+        entries[server]?.merge(keys, from: source)
+        if entries[server] == nil { entries[server] = Entry(keys: keys, source: source) }
     }
 
     mutating func close() { isFinal = true }
+
+    /// The same without what only the resident vouches for.
+    var withoutVouched: KeyTable {
+        var table = self
+        for server in table.entries.keys { table.entries[server]?.removeVouched() }
+        return table
+    }
 }
