@@ -11,6 +11,7 @@ struct Harness {
     var request: MembershipRequest
     let book: JournalBook
     var resolver = HostResolver.anywhere
+    var isStrict = false
 
     init(_ resident: FakeResident = FakeResident(), _ options: JournalOptions = JournalOptions()) throws {
         book = JournalBook(options)
@@ -28,8 +29,10 @@ struct Harness {
     }
 
     func network(_ transport: FakeTransport) -> Network {
-        Network(
+        var network = Network(
             identity: FakeResident.joiner.identity, transport: transport, journal: book.journal, resolver: resolver)
+        network.isStrict = isStrict
+        return network
     }
 
     struct Run {

@@ -74,8 +74,42 @@ import Testing
                 ])
                 : nil
         }
-        expectWarning(run, in: "key_source", "neighbour.example:8448 gave no keys; those of the resident's copy")
+        expectWarning(
+            run, in: "key_source", "neighbour.example:8448 did not give ed25519:k0; the resident's copy is used")
         #expect(run.book.results("signatures") == [.pass])
+    }
+
+    /// A room in which `forger`, with a key that nobody but the resident has, says `content` in a neighbour's name.
+    private static func forged(_ type: Text, _ stateKey: Text, _ content: JSON.Object) throws -> Harness {
+        let user = neighbour.user("bob")
+        var resident = resident()
+        resident.room.add(type, stateKey, content, sender: user, signer: forger)
+        resident.template = resident.room.template(for: FakeResident.user)
+        return try Harness(resident)
+    }
+
+    private static let forger = FakeServer(neighbour.name.text, generation: 1)
+
+    /// The resident vouches for the forger's key.
+    private static let vouching: FakeResident.Override = { request in
+        request.isKeyQuery(of: neighbour.name.text)
+            ? .json(["server_keys": [.object(FakeResident.resident.signed(forger.signed(forger.keys)))]]) : nil
+    }
+
+    @Test func `a key that the resident adds to those that a server gave is its word alone, too`() async throws {
+        let run = await (try Self.forged("m.room.topic", "", ["topic": "forged"])).join(Self.vouching)
+        expectWarning(run, in: "key_source", "neighbour.example:8448 did not give ed25519:k1; the resident's copy")
+        expectWarning(run, in: "resident_keys", "keys of 1 server are those that the resident keeps")
+    }
+
+    @Test func `strictly, no event that decides the join rests on such a key`() async throws {
+        var harness = try Self.forged("m.room.join_rules", "", ["join_rule": "public"])
+        harness.isStrict = true
+        let run = await harness.join(Self.vouching)
+        #expect(run.failure?.exit == 99)
+        let words =
+            "which decides our join, rests on a key of neighbour.example:8448 that only the resident vouches for"
+        #expect(run.failure?.message.contains(words) == true, "\(run.failure?.message ?? "no failure")")
     }
 
     @Test func `the resident's copy has to be signed by its owner, too`() async throws {

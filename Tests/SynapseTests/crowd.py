@@ -12,7 +12,6 @@ from synapse.http.servlet import parse_json_object_from_request
 from synapse.types import create_requester
 
 PATH = "/_synapse/client/crowd"
-BATCH = 500
 
 
 class Crowd:
@@ -21,7 +20,7 @@ class Crowd:
 
 
 class CrowdResource(DirectServeJsonResource):
-    """`POST {"room_id": …, "count": …}`: so many users of this server join the room."""
+    """`POST {"room_id": …, "localparts": […]}`: users of this server of these names join the room."""
 
     isLeaf = True
 
@@ -32,14 +31,10 @@ class CrowdResource(DirectServeJsonResource):
 
     async def _async_render_POST(self, request):
         body = parse_json_object_from_request(request)
-        joined = 0
-        while joined < body["count"]:
-            size = min(BATCH, body["count"] - joined)
-            await self.join(body["room_id"], range(joined, joined + size))
-            joined += size
-        return 200, {"joined": joined}
+        await self.join(body["room_id"], body["localparts"])
+        return 200, {}
 
-    async def join(self, room_id, numbers):
+    async def join(self, room_id, localparts):
         """One after the other: each join follows the one before."""
         stores = self.hs.get_datastores()
         storage = self.hs.get_storage_controllers()
@@ -49,14 +44,14 @@ class CrowdResource(DirectServeJsonResource):
         resolved = await self.hs.get_state_handler().resolve_state_groups_for_events(room_id, heads)
         group = resolved.state_group
         events = []
-        for number in numbers:
-            user = f"@m{number}:{self.hs.hostname}"
+        for localpart in localparts:
+            user = f"@{localpart}:{self.hs.hostname}"
             depth += 1
             event, context = await self.creation.create_event(
                 create_requester(user),
                 {
                     "type": EventTypes.Member, "room_id": room_id, "sender": user, "state_key": user,
-                    "content": {"membership": Membership.JOIN, "displayname": f"Member {number}"},
+                    "content": {"membership": Membership.JOIN, "displayname": f"Member {localpart}"},
                 },
                 prev_event_ids=heads, depth=depth, state_map=state, for_batch=True,
                 current_state_group=group, require_consent=False,

@@ -1,11 +1,18 @@
 """Rooms with a history: what people of two homeservers do to one another, and to a room."""
 
+import contextlib
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
+from homeserver import ApiError
 from people import Cast
-from rooms import Room, create, member_event
+from rooms import Room, create, member_event, state_event
 
+# Combining accents, a line separator, a pair of surrogates, and what JSON has to escape.
+ODD_TEXT = "Re\u0301sume\u0301 \u2028 \U0001f98a \x7f \t \"quoted\" \\ / </b> \ufeff \uffff"
+# So many join at once.
+BATCH = 500
 # Signs for an identity server, which no test has; with the libraries that Synapse itself uses.
 SIGNER = """
 import json, sys
@@ -50,7 +57,9 @@ def eventful(world, version):
         admin.set(room, "m.room.aliases", {"aliases": [alias]}, world.a.name)
     if int(version) >= 7:
         knocks(cast, room)
-    cast.settle(room, admin, carol)
+    oddities(cast, room)
+    quarrels(cast, room)
+    redact_deciding(cast, room)
     return room
 
 
@@ -123,6 +132,63 @@ def knocks(cast, room):
     carol.act(room, "kick", user_id=gina.id)
     grace.act(room, "leave")
     cast.admin.set(room, "m.room.join_rules", {"join_rule": "public"})
+
+
+def oddities(cast, room):
+    """What rooms of people have, too: numbers and texts that are written in more ways than one."""
+    admin, (alice, bob), (carol,) = cast.admin, cast.of_a("alice", "bob"), cast.of_b("carol")
+    alice.rename(room, ODD_TEXT)
+    carol.set(room, "m.room.topic", {"topic": "\u00e9" * 30000})
+    carol.set(room, "org.example.numbers", {"zero": 0, "most": 2**53 - 1, "least": 1 - 2**53}, ODD_TEXT[:60])
+    if int(room.version) < 6:
+        numbers = {"half": 1.5, "minus": -0.0, "small": 1e-7, "large": 1e300, "round": 1e16, "long": 2**62}
+        carol.set(room, "org.example.numbers", numbers)
+        admin.change_levels(room, {bob.id: 10.0}, state_default=25.0)
+    cast.settle(room, admin, carol)
+    # So that what comes next has one event before it.
+    admin.say(room, "numbers")
+    join_historical(cast.world.a, room)
+    # Synapse tells other servers of them with the next event of its own.
+    admin.say(room, "welcome")
+    cast.settle(room, admin, carol)
+
+
+def join_historical(server, room):
+    """Members with names that nobody could register today."""
+    names = ["UPPER", "sp ace", "a!b#c$d%e&f", "quote\"back\\slash"]
+    wanted = {"room_id": room.id, "localparts": names}
+    server.ask("POST", "/_synapse/client/crowd", wanted)
+
+
+def quarrels(cast, room):
+    """Both servers act at once, so that the room's state is what state resolution makes of it."""
+    admin, (alice,), (carol, dave) = cast.admin, cast.of_a("alice"), cast.of_b("carol", "dave")
+    (erin,) = cast.of_a("erin")
+    acts = [
+        lambda: admin.change_levels(room, {alice.id: 50}),
+        lambda: carol.change_levels(room, {dave.id: 30}),
+        lambda: alice.set(room, "m.room.name", {"name": "A's name"}),
+        lambda: carol.set(room, "m.room.name", {"name": "B's name"}),
+        lambda: admin.act(room, "kick", user_id=dave.id),
+        lambda: dave.rename(room, "Dave is still here"),
+        lambda: carol.act(room, "unban", user_id=erin.id),
+    ]
+    with ThreadPoolExecutor(len(acts)) as pool:
+        for act in [pool.submit(act) for act in acts]:
+            # Whoever comes too late may not do it any more.
+            with contextlib.suppress(ApiError):
+                act.result()
+    admin.say(room, "enough")
+    cast.settle(room, admin, carol)
+    carol.say(room, "yes")
+
+
+def redact_deciding(cast, room):
+    """Redacts the events that a join rests on, as they are now."""
+    (carol,) = cast.of_b("carol")
+    for kind in ("m.room.power_levels", "m.room.join_rules"):
+        cast.admin.redact(room, state_event(cast.world.a, room.id, kind)["event_id"])
+    cast.settle(room, cast.admin, carol)
 
 
 # ---------------------------------------------------------------- rooms of a kind
@@ -205,9 +271,10 @@ def with_third_party_invites(world, version, python):
 
 
 def crowded(world, version, count):
-    """A room with so many members of A, and one of B."""
-    cast = Cast(world)
-    room, (carol,) = create(world.a, version), cast.of_b("carol")
-    carol.join(room)
-    world.a.ask("POST", "/_synapse/client/crowd", {"room_id": room.id, "count": count})
+    """A room with so many members more than its creator, all of A."""
+    room = create(world.a, version)
+    for first in range(0, count, BATCH):
+        names = [f"m{number}" for number in range(first, min(first + BATCH, count))]
+        wanted = {"room_id": room.id, "localparts": names}
+        world.a.ask("POST", "/_synapse/client/crowd", wanted)
     return room

@@ -97,6 +97,9 @@ class Homeserver:
             "registration_shared_secret": self.registration_secret,
             "bcrypt_rounds": 4,
             "presence": {"enabled": False},
+            # Both look at every member that comes, which is most of the work with a crowd.
+            "stats": {"enabled": False},
+            "update_user_directory_from_worker": "nobody",
             "federation": {
                 "destination_min_retry_interval": "1s",
                 "destination_max_retry_interval": "2s",

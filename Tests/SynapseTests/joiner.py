@@ -5,6 +5,9 @@ import json
 import os
 import shlex
 import subprocess
+import tempfile
+import threading
+import time
 
 from homeserver import ADDRESS, free_port
 
@@ -29,11 +32,14 @@ def expect_equal(what, got, wanted):
 class Run:
     """One ended run of fedjoin and what it said."""
 
-    def __init__(self, command, exit_code, stdout, stderr):
+    def __init__(self, command, exit_code, stdout, stderr, seconds, peak):
         self.command = command
         self.exit = exit_code
         self.stdout = stdout
         self.stderr = stderr
+        self.seconds = seconds
+        # Of memory, in KiB.
+        self.peak = peak
 
     def __str__(self):
         parts = [f"$ {shlex.join(self.command)}", self.stdout.rstrip()]
@@ -188,21 +194,23 @@ class Joiner:
 
 
 def execute(command, environment):
-    process = subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    running.add(process)
-    with process:
-        try:
-            stdout, stderr = process.communicate(timeout=RUN_SECONDS)
-            code = process.returncode
-        except subprocess.TimeoutExpired:
-            process.kill()
-            stdout, stderr = process.communicate()
-            code = None
-    running.discard(process)
-    return Run(command, code, stdout.decode(errors="replace"), stderr.decode(errors="replace"))
+    began = time.monotonic()
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr
+        )
+        running.add(process)
+        late = threading.Timer(RUN_SECONDS, process.kill)
+        late.start()
+        # Which says what it used, as Popen's own waiting does not.
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - began
+        ended = late.is_alive()
+        late.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        running.discard(process)
+        said = [file.seek(0) or file.read().decode(errors="replace") for file in (stdout, stderr)]
+    return Run(command, process.returncode if ended else None, *said, seconds, used.ru_maxrss)
 
 
 def kill_all():

@@ -2,17 +2,15 @@
 
 import json
 import re
-import time
 
 from checks import check, expect_joined
+from detour import detour
 from histories import crowded, eventful, redact_members, restricted, upgraded, with_third_party_invites
 from joiner import expect, expect_equal
-from people import Cast
+from people import Cast, someone
 from rooms import create, quoted, stored_event
 
 JUDGED = ["1", "3", "6", "9", "10", "11", "12"]
-# Judged by a debug build, and made in a few seconds; run.py --large makes ten times as many.
-CROWD = 1000
 
 # ---------------------------------------------------------------- what is expected
 
@@ -204,13 +202,54 @@ for number in JUDGED:
     check(name, number)(judges_third_party)
 
 
+def judges_incomplete(version, lost, world, joiner):
+    """What gets lost of an answer, whole or in part, is asked for again where our join rests on it."""
+    cast = Cast(world)
+    room = create(world.a, version)
+    cast.admin.change_levels(room, {someone(world.a, "alice").id: 50})
+    for number, options in enumerate(([], ["--omit-members"])):
+        joiner.user = f"@whole{number}:{joiner.name}"
+        whole = joiner.join(room.alias, "--linger", "0", *options)
+        judged = expect_judged(whole)
+        joiner.user = f"@cut{number}:{joiner.name}"
+        with detour(world.a, joiner.certificate, lambda answer: answer.update(auth_chain=[]), lost) as way:
+            run = joiner.join(room.alias, "--linger", "0", "--connect-to", way, *options)
+        expect_joined(run, room, joiner, result="warn")
+        said = [c["detail"] for c in run.of_type("check") if c["check"] == "auth_chain"]
+        expect(said, "nothing is said of what the answer lacks")
+        for detail in said:
+            expect(f"fetched from {world.a.name}" in detail, f"not fetched: {detail}")
+        # The full answer to the second has the first one in it.
+        expect_equal("number of events judged", expect_judged(run, {"auth_chain"}), judged + (not options))
+    return f"{len(said)} fetched of {judged}"
+
+
+for number in ["1", "6", "11", "12"]:
+    name = f"fetches what an answer of version {number} lacks and our join rests on"
+    check(name, number, ())(judges_incomplete)
+
+check("fetches what an answer lacks one by one where the chain is not to be had", "11", ("/event_auth/",))(
+    judges_incomplete
+)
+
+
 @check("judges a room of many members, whole and in part")
 def judges_crowd(world, joiner):
-    began = time.monotonic()
-    room = crowded(world, "11", CROWD)
-    made = time.monotonic()
+    room = crowded(world, "11", world.crowd)
     whole = judge(world, room, joiner)
-    joined = time.monotonic()
     part = judge_partial(world, room, joiner)
-    times = f"made in {made - began:.1f} s, {joined - made:.1f} s whole, {time.monotonic() - joined:.1f} s in part"
-    return f"{CROWD} members, {whole}, {part}; {times}"
+    joins = [run for run in joiner.runs if "join" in run.command]
+    return f"{world.crowd} members, {whole}, {part}\n{cost_table(joins)}"
+
+
+def cost_table(joins):
+    """What a join costs with the whole answer, and with the one that leaves members out."""
+    lines = ["     answer      bytes   seconds   peak MiB"]
+    for name, run in zip(("whole", "in part"), joins, strict=True):
+        (size,) = (
+            record["response"]["bytes"]
+            for record in run.of_type("http")
+            if record["request"]["method"] == "PUT"
+        )
+        lines.append(f"     {name:8} {size:8} {run.seconds:9.1f} {run.peak / 1024:10.1f}")
+    return "\n".join(lines)

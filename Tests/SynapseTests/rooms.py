@@ -25,7 +25,7 @@ class Room:
 
 @dataclass(frozen=True)
 class World:
-    """Both homeservers and their admins' user ids.
+    """Both homeservers, their admins' user ids, and how much is asked of them.
 
     Rooms are made by the check that uses them: what is left of another check in a room, such as
     members whose server is gone, would change what its directory and its state say.
@@ -35,6 +35,8 @@ class World:
     b: Homeserver
     admin_a: str
     admin_b: str
+    # How many members the largest room gets.
+    crowd: int = 1000
 
 
 def quoted(text):
@@ -94,7 +96,12 @@ def point_alias(server, room, **servers):
 
 def member_event(server, room_id, user):
     """The whole membership event of `user` as `server` has it, or None."""
-    state = f"/_matrix/client/v3/rooms/{quoted(room_id)}/state/m.room.member/{quoted(user)}"
+    return state_event(server, room_id, "m.room.member", user)
+
+
+def state_event(server, room_id, kind, key=""):
+    """The whole event of the room's state as `server` has it, or None."""
+    state = f"/_matrix/client/v3/rooms/{quoted(room_id)}/state/{kind}/{quoted(key)}"
     try:
         return server.ask("GET", f"{state}?format=event")
     except ApiError as error:

@@ -44,7 +44,13 @@ struct EventReasons {
             case .until(let end): "valid until \(WallClock.iso8601(end))"
             case .expired(let end): "expired \(WallClock.iso8601(end))"
             }
-        return "\(id) of \(server), \(validity), from \(entry.source.words)"
+        return "\(id) of \(server), \(validity), from \(entry.words(id))"
+    }
+}
+
+extension KeyTable.Entry {
+    fileprivate func words(_ id: KeyID) -> String {
+        vouched.contains(id) ? KeyTable.Source.resident.words : source.words
     }
 }
 

@@ -17,12 +17,37 @@ struct KeyTable: Sendable {
     }
 
     struct Entry: Sendable {
-        var keys: [KeyID: KnownKey]
-        var source: Source
-        /// Where keys were had besides, those that `source` lacked.
-        fileprivate(set) var more: Set<Source> = []
+        private(set) var keys: [KeyID: KnownKey] = [:]
+        /// Where the first of them were had.
+        let source: Source
+        private var sources: Set<Source> = []
+        /// Those that only the resident vouches for, also where the server gave others itself.
+        private(set) var vouched: Set<KeyID> = []
 
-        func has(_ source: Source) -> Bool { self.source == source || more.contains(source) }
+        init(keys: [KeyID: KnownKey], source: Source) {
+            self.source = source
+            merge(keys, from: source)
+        }
+
+        /// Whether some of the keys were had there.
+        func has(_ source: Source) -> Bool { sources.contains(source) }
+
+        /// Adds keys. One that is there stays, unless the new one is the same and valid for longer, or there is now
+        /// somebody else than the resident to vouch for it.
+        mutating func merge(_ more: [KeyID: KnownKey], from source: Source) {
+            for (id, key) in more {
+                let isBetter = source != .resident && (vouched.contains(id) || keys[id].map(key.outlasts) == true)
+                guard keys[id] == nil || isBetter else { continue }
+                keys[id] = key
+                sources.insert(source)
+                if source == .resident { vouched.insert(id) } else { vouched.remove(id) }
+            }
+        }
+
+        mutating func removeVouched() {
+            for id in vouched { keys[id] = nil }
+            vouched = []
+        }
     }
 
     private(set) var entries: [ServerName: Entry] = [:]
@@ -32,21 +57,20 @@ struct KeyTable: Sendable {
     /// The keys of `server`; nil where nothing is known of them yet.
     subscript(server: ServerName) -> [KeyID: KnownKey]? { entries[server]?.keys ?? (isFinal ? [:] : nil) }
 
-    /// Adds keys. One that is there stays, unless the new one is the same and valid for longer.
+    /// Adds keys, as an entry takes them.
     mutating func add(_ keys: [KeyID: KnownKey], of server: ServerName, from source: Source) {
-        guard var entry = entries[server] else {
-            entries[server] = Entry(keys: keys, source: source)
-            return
-        }
-        for (id, key) in keys {
-            if let first = entry.keys[id], !key.outlasts(first) { continue }
-            entry.keys[id] = key
-            if source != entry.source { entry.more.insert(source) }
-        }
-        entries[server] = entry
+        entries[server]?.merge(keys, from: source)
+        if entries[server] == nil { entries[server] = Entry(keys: keys, source: source) }
     }
 
     mutating func close() { isFinal = true }
+
+    /// The same without what only the resident vouches for.
+    var withoutVouched: KeyTable {
+        var table = self
+        for server in table.entries.keys { table.entries[server]?.removeVouched() }
+        return table
+    }
 }
 
 extension KnownKey {

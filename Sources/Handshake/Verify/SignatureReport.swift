@@ -37,19 +37,20 @@ struct SignatureReport: Sendable {
             throw failure(events.all[place].id, fault)
         }
         if let own, let ownFault { throw failure(own.id, ownFault) }
-        try checkVouching(deciding)
+        if isStrict { try checkVouching(deciding, checks.version) }
     }
 
     private func reportKeys(_ faults: [Int]) {
-        let vouched = ring.table.entries.filter { $0.value.has(.resident) }.map(\.key).sorted()
-        for server in vouched {
+        let vouched = ring.table.entries.filter { !$0.value.vouched.isEmpty }.sorted { $0.key < $1.key }
+        for (server, entry) in vouched {
+            let keys = entry.vouched.sorted().map(\.description).joined(separator: ", ")
             journal.finding(
-                "key_source", "\(server) gave no keys; those of the resident's copy are used", server: server)
+                "key_source", "\(server) did not give \(keys); the resident's copy is used", server: server)
         }
         if !vouched.isEmpty {
             journal.check(
                 "resident_keys", .warn,
-                "the keys of \(Self.servers(vouched.count)) are those that the resident keeps: only the resident vouches for them"
+                "keys of \(Self.servers(vouched.count)) are those that the resident keeps: only the resident vouches for them"
             )
         }
         let named = ring.table.entries.count { $0.value.has(.notary) }
@@ -90,14 +91,16 @@ struct SignatureReport: Sendable {
     private static func servers(_ count: Int) -> String { "\(count) server\(count == 1 ? "" : "s")" }
 
     /// A key that only the resident vouches for may be of its own making.
-    private func checkVouching(_ deciding: Set<Int>) throws(Failure) {
-        guard isStrict else { return }
+    private func checkVouching(_ deciding: Set<Int>, _ version: RoomVersion) throws(Failure) {
+        let keys = ring.table.withoutVouched
+        var checker = EventChecker(version, room: nil, keys: keys, now: WallClock.now())
         for place in deciding.sorted() {
             let event = events.all[place]
-            let server = event.event.sender.server
-            guard ring.table.entries[server]?.has(.resident) == true else { continue }
+            let read = checker.read(event.range, of: event.source ?? judge.body)
+            guard case .success(let again) = read, case .bad(let fault) = again.signatures else { continue }
             throw judge.failure(
-                "\(event.id), which decides our join, rests on a key of \(server) that only the resident vouches for")
+                "\(event.id), which decides our join, rests on a key of \(fault.server) that only the resident vouches for"
+            )
         }
     }
 
