@@ -2,9 +2,13 @@ internal import Reporting
 
 /// The leave that undoes a join: who asks, and how the network is used, as the join was told.
 enum Undo {
-    private static let flags: Set = ["--leave-after", "-n", "--dry-run", "-v", "-vv", "-vvv", "--verbose"]
+    private static let flags: Set = [
+        "--leave-after", "-n", "--dry-run", "--omit-members", "--no-notary", "--strict", "-v", "-vv", "-vvv",
+        "--verbose",
+    ]
     private static let valued: Set = [
-        "--via", "--stop-after", "--room-versions", "--try", "--display-name", "--reason", "-o", "--output",
+        "--via", "--stop-after", "--room-versions", "--room-version", "--try", "--display-name", "--reason",
+        "--notary", "--max-key-servers", "-o", "--output",
     ]
 
     /// Those of a join's arguments that its leave takes, too, in quotes where a shell wants them.
