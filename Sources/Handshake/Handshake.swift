@@ -1,4 +1,4 @@
-internal import Federation
+package import Federation
 package import Matrix
 
 /// Read this first: a join and a leave, stage by stage.
@@ -22,7 +22,7 @@ package struct Handshake: Sendable {
         let found = try await perform(discover)
         let room = try await perform(LookUp(request, at: found, network))
         let template = try await perform(MakeMembership(.join, room, request, network))
-        let event = try await perform(Sign(template, request, network.identity))
+        let event = try await sign(template)
         let answer = try await perform(SendJoin(event, network, omitsMembers: request.omitsMembers))
         return try await perform(Verify(answer, network))
     }
@@ -35,7 +35,7 @@ package struct Handshake: Sendable {
         let found = try await perform(Discover(candidates, network))
         let room = Room(id: roomID, candidates: candidates, found: found)
         let template = try await perform(MakeMembership(.leave, room, request, network))
-        let event = try await perform(Sign(template, request, network.identity))
+        let event = try await sign(template)
         try await perform(SendLeave(event, network))
     }
 
@@ -43,8 +43,34 @@ package struct Handshake: Sendable {
     package func leave(_ joined: JoinedRoom) async throws(End) {
         let room = Room(id: joined.id, candidates: [joined.resident.server], found: joined.resident)
         let template = try await perform(MakeMembership(.leave, room, request, network))
-        let event = try await perform(Sign(template, request, network.identity))
+        let event = try await sign(template)
         try await perform(SendLeave(event, network))
+    }
+
+    private func sign(_ template: Template) async throws(End) -> OutgoingEvent {
+        let signed = try await perform(Sign(template.membership, request.content, network.identity))
+        return OutgoingEvent(signed: signed, resident: template.resident)
+    }
+
+    /// A template alone, for a join of the room by its id.
+    package func makeJoin(_ roomID: RoomID) async throws(End) -> Template {
+        journal.note { $0.roomID = roomID }
+        let candidates = request.directoryServers
+        let found = try await perform(Discover(candidates, network))
+        let room = Room(id: roomID, candidates: candidates, found: found)
+        return try await perform(MakeMembership(.join, room, request, network))
+    }
+
+    /// Sends a join that was signed before to `resident`, the same bytes again; `take` is given the answer as it came.
+    package func sendJoin(
+        _ file: EventFile, to resident: ServerName, _ take: @escaping @Sendable (Blob) -> Void
+    ) async throws(End) {
+        let signed = try await perform(CheckSigned(file, for: resident, network.identity))
+        try await perform(SelfCheck(request, network))
+        let found = try await perform(Discover([resident], network))
+        let event = OutgoingEvent(signed: signed, resident: found)
+        try await perform(HandOver(event, network, omitsMembers: request.omitsMembers, take))
+        throw .stopped(after: .sendJoin)
     }
 
     private func perform<S: Step>(_ step: S) async throws(End) -> S.Output {

@@ -5,6 +5,16 @@ package import Matrix
 package struct Template: Sendable {
     package let membership: MembershipTemplate
     package let resident: Destination
+    /// The answer that it was read from.
+    let answer: JSON.Object
+
+    /// What stage 4 hands on in a file: the resident's answer, and whose it is, of which room.
+    package var file: JSON.Object {
+        var object = answer
+        object["resident"] = .string(resident.server.text)
+        object["room_id"] = .string(membership.request.roomID.text)
+        return object
+    }
 }
 
 /// Stage 4: a template for our event, from the first candidate that has one (server-server API, "Joining Rooms").
@@ -71,7 +81,7 @@ package struct MakeMembership: Step {
         }
         do {
             let checked = try MembershipTemplate(checking: answer, for: expected)
-            return Template(membership: checked, resident: destination)
+            return Template(membership: checked, resident: destination, answer: answer.object ?? JSON.Object())
         } catch {
             throw refused(error, server, journal)
         }
@@ -114,14 +124,19 @@ package struct MakeMembership: Step {
             $0.resident = template.resident.server
             $0.roomVersion = checked.statesVersion ? checked.version : nil
         }
-        journal.check(
-            "room_version", .pass, "room version \(checked.statesVersion ? checked.version.id : "1 or 2 (not said)")")
-        let (auth, prev) = (checked.authEvents.count, checked.prevEvents.count)
+        checked.show(journal)
+    }
+}
+
+extension MembershipTemplate {
+    func show(_ journal: Journal) {
+        journal.check("room_version", .pass, "room version \(statesVersion ? version.id : "1 or 2 (not said)")")
+        let (auth, prev) = (authEvents.count, prevEvents.count)
         journal.check(
             "template", .pass,
-            "template is our own m.room.member \(membership.rawValue), \(auth) auth_event\(auth == 1 ? "" : "s"), "
-                + "\(prev) prev_event\(prev == 1 ? "" : "s")")
-        if let authoriser = checked.authoriser {
+            "template is our own m.room.member \(request.membership.rawValue), "
+                + "\(auth) auth_event\(auth == 1 ? "" : "s"), \(prev) prev_event\(prev == 1 ? "" : "s")")
+        if let authoriser {
             journal.check("authoriser", .pass, "authorised by \(authoriser)", subject: authoriser.text)
         }
     }

@@ -36,9 +36,7 @@ package struct SendJoin: Step {
         async let sent = send(reading, journal)
         let events = await reading.events(&ring, { await fetch.direct($0) }, cores: System.cores)
         let (body, answer) = try await sent.get()
-        let kind = answer.membersOmitted ? "partial state" : "full state"
-        journal.check(
-            "answer", .pass, "\(answer.state.count) state events, \(answer.authChain.count) auth events, \(kind)")
+        answer.show(journal)
         return ReceivedState(
             body: body, answer: answer, event: event, events: events, ring: ring, omitsMembers: omitsMembers)
     }
@@ -51,18 +49,60 @@ package struct SendJoin: Step {
             let (response, isV1) = try await send.send(network.answerLimits, watch: reading.watch, journal)
             journal.note { $0.joined = true }
             do { return .success((response.body, try reading.finish(response.body, isV1: isV1))) } catch {
-                throw unusable("\(error)")
+                throw .unusable(error, event.resident.server)
             }
         } catch {
             reading.giveUp()
             return .failure(error)
         }
     }
+}
 
-    private func unusable(_ problem: String) -> Failure {
+/// Stage 6 alone: hands our event to the resident, and its answer on as it came, without a look at the room.
+struct HandOver: Step {
+    let stage = Stage.sendJoin
+    private let event: OutgoingEvent
+    private let network: Network
+    private let omitsMembers: Bool
+    private let take: @Sendable (Blob) -> Void
+
+    init(
+        _ event: OutgoingEvent, _ network: Network, omitsMembers: Bool, _ take: @escaping @Sendable (Blob) -> Void
+    ) {
+        self.event = event
+        self.network = network
+        self.omitsMembers = omitsMembers
+        self.take = take
+    }
+
+    var server: ServerName? { event.resident.server }
+    var title: String { "to \(event.resident.server)" }
+
+    func run(_ journal: Journal) async throws(Failure) {
+        var send = SendEvent(stage: stage, event: event, network: network)
+        send.omitsMembers = omitsMembers
+        let (response, isV1) = try await send.send(network.answerLimits, journal)
+        journal.note { $0.joined = true }
+        // Also where nothing can be made of it: the join is done, and this is all that there is to look at.
+        take(response.body)
+        do { try SendJoinAnswer(cutting: response.body, isV1: isV1).show(journal) } catch {
+            throw .unusable(error, event.resident.server)
+        }
+    }
+}
+
+extension SendJoinAnswer {
+    fileprivate func show(_ journal: Journal) {
+        let kind = membersOmitted ? "partial state" : "full state"
+        journal.check("answer", .pass, "\(state.count) state events, \(authChain.count) auth events, \(kind)")
+    }
+}
+
+extension Failure {
+    fileprivate static func unusable(_ problem: JSONError, _ resident: ServerName) -> Failure {
         var failure = Failure(
-            stage, .protocol, "\(event.resident.server) accepted the join, but its answer is unusable: \(problem)",
-            server: event.resident.server)
+            .sendJoin, .protocol, "\(resident) accepted the join, but its answer is unusable: \(problem)",
+            server: resident)
         failure.side = .theirs
         return failure
     }

@@ -11,23 +11,23 @@ package struct OutgoingEvent: Sendable {
 package struct Sign: Step {
     let stage = Stage.sign
     let title = "build and sign our event"
-    private let template: Template
-    private let request: MembershipRequest
+    private let template: MembershipTemplate
+    private let given: MembershipEvent.Content
     private let identity: Identity
 
-    package init(_ template: Template, _ request: MembershipRequest, _ identity: Identity) {
+    package init(_ template: MembershipTemplate, _ content: MembershipEvent.Content, _ identity: Identity) {
         self.template = template
-        self.request = request
+        given = content
         self.identity = identity
     }
 
-    func run(_ journal: Journal) async throws(Failure) -> OutgoingEvent {
+    func run(_ journal: Journal) async throws(Failure) -> SignedMembership {
         let event = MembershipEvent(
-            template.membership, content: content, timestamp: WallClock.now(), opaque: RandomText.make(32))
+            template, content: content, timestamp: WallClock.now(), opaque: RandomText.make(32))
         let signed: SignedMembership
         do { signed = try identity.key.sign(event) } catch {
             var failure = Failure(stage, .check, error.description)
-            failure.explain(Diagnosis.named("event-not-built"), DiagnosisNames(template.resident.server))
+            failure.explain(Diagnosis.named("event-not-built"), DiagnosisNames())
             throw failure
         }
         journal.note { if $0.eventID == nil { $0.eventID = signed.id } else { $0.leaveEventID = signed.id } }
@@ -36,7 +36,7 @@ package struct Sign: Step {
         journal.check(
             "signature", .pass, "signed by \(identity.server) with \(identity.key.id)", subject: identity.key.id.text)
         journal.check("event_id", .pass, "event id \(signed.id)", subject: signed.id.text)
-        return OutgoingEvent(signed: signed, resident: template.resident)
+        return signed
     }
 
     /// The bytes that were hashed and signed, for those who ask for more.
@@ -59,8 +59,8 @@ package struct Sign: Step {
 
     /// A display name belongs to a join; a reason to both.
     private var content: MembershipEvent.Content {
-        var content = request.content
-        if template.membership.request.membership == .leave { content.displayName = nil }
+        var content = given
+        if template.request.membership == .leave { content.displayName = nil }
         return content
     }
 }

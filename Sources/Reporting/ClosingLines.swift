@@ -18,7 +18,7 @@ package struct ClosingLines {
     private var time: String { TextReport.seconds(end.milliseconds) }
 
     private var verdict: [String] {
-        guard ["join", "leave", "demo"].contains(end.command) else { return [lookVerdict] }
+        guard ["join", "leave", "send-join", "demo"].contains(end.command) else { return [lookVerdict] }
         if let failure = end.failure { return verdict(failure) }
         if facts.hasLeft {
             return [end.command == "leave" ? "LEFT \(room) in \(time)" : "JOINED AND LEFT \(room) in \(time)"]
@@ -59,7 +59,7 @@ package struct ClosingLines {
 
     /// How to be out again, where we are in the room or may be: to copy, so it is never cut.
     private var undo: [String] {
-        guard end.command == "join", !facts.hasLeft, facts.joined == true || facts.isUnsettled,
+        guard ["join", "send-join"].contains(end.command), !facts.hasLeft, facts.joined == true || facts.isUnsettled,
             let roomID = facts.roomID, let resident = facts.resident
         else { return [] }
         let why =

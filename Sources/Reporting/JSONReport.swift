@@ -161,23 +161,5 @@ package enum JSONReport {
     static func text(_ value: Text?) -> JSON { value.map { .string($0) } ?? .null }
     static func decimal(_ value: Double) -> JSON { .number(Text(((value * 10).rounded() / 10).description)) }
 
-    /// Compact JSON in which every character outside ASCII is escaped, so that no terminal or log is harmed by it.
-    package static func ascii(_ value: JSON) -> String {
-        var line = ""
-        for scalar in String(decoding: value.compact, as: UTF8.self).unicodeScalars {
-            if scalar.isASCII, scalar.value != 0x7F {
-                line.unicodeScalars.append(scalar)
-            } else {
-                line += escape(scalar)
-            }
-        }
-        return line
-    }
-
-    private static func escape(_ scalar: Unicode.Scalar) -> String {
-        String(scalar).utf16.map { unit in
-            let digits = String(unit, radix: 16)
-            return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        }.joined()
-    }
+    package static func ascii(_ value: JSON) -> String { value.ascii }
 }

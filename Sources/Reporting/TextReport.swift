@@ -110,7 +110,7 @@ package struct TextReport: Sendable {
     private static func opening(_ start: RunStart) -> [String] {
         let whose = start.keyPath.map { " from \($0)" } ?? ", made for this run"
         let isLook = start.user.isEmpty
-        let what = isLook ? "\(start.command) " : start.command == "leave" ? "leave " : ""
+        let what = ["join", "demo"].contains(start.command) ? "" : "\(start.command) "
         let who = isLook ? "" : " as \(start.user)"
         var lines = [line(.said, "\(Tool.name) \(Tool.version): \(what)\(start.room)\(who)")]
         if !isLook, let keyID = start.keyID { lines.append(line(.said, "key \(keyID)\(whose)")) }

@@ -54,7 +54,9 @@ struct JoinCheck: Sendable {
     }
 
     /// It must lean on what the template named: events that are known, and all of those that authorise it.
+    /// One that is there already is taken for the one that it is.
     private func checkPlace(_ event: PDU, _ membership: Text) throws(Denial) {
+        guard room.events[event.id] == nil else { return }
         guard event.prevEvents.allSatisfy({ room.events[$0] != nil }) else {
             throw .forbidden("join event was rejected")
         }

@@ -80,6 +80,7 @@ struct SandboxRoom: Sendable {
     }
 
     mutating func add(_ event: PDU) {
+        guard events[event.id] == nil else { return }
         events[event.id] = event
         if let stateKey = event.stateKey { state[StateKey(type: event.type, key: stateKey)] = event }
         latest = event

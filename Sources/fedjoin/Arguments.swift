@@ -45,6 +45,16 @@ struct RoomVersions: ExpressibleByArgument {
     }
 }
 
+/// One room version: `11`.
+struct RoomVersionArgument: ExpressibleByArgument {
+    let version: RoomVersion
+
+    init?(argument: String) {
+        guard let version = RoomVersion.named(Text(argument)) else { return nil }
+        self.version = version
+    }
+}
+
 /// A time in seconds, with a fraction where it matters: `10`, `0.5`.
 struct Seconds: ExpressibleByArgument {
     let duration: Duration

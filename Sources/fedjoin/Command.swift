@@ -11,12 +11,17 @@ struct Command {
     let network: NetworkOptions
     let output: OutputOptions
     var keyring: KeyRingOptions?
+    /// Whether stdout is for the answer, and the transcript goes to stderr.
+    var yieldsAnswer = false
 
-    func run(_ command: String, _ action: Run.Action, _ request: MembershipRequest) async throws {
+    /// `room` is the argument that names the room, as it was typed.
+    func run(
+        _ command: String, _ action: Run.Action, _ request: MembershipRequest, room: String? = nil
+    ) async throws {
         try checkContent(request)
         let transport = try network.transport(output)
         defer { transport.shutDown() }
-        let journal = try Reporter(output).journal()
+        let journal = try Reporter(output, toErrors: yieldsAnswer).journal()
         let server =
             serving.isServing
             ? try OwnServer.start(file.identity, serving.listening) { journal.record(.visit($0)) } : nil
@@ -33,7 +38,8 @@ struct Command {
             maximumAnswer: network.maxSize.bytes, maximumTime: network.maxTime?.duration,
             retries: Retries(most: network.retry), keys: keyring?.policy ?? KeyPolicy(),
             isStrict: keyring?.strict ?? false, linger: server == nil ? nil : serving.linger,
-            undoOptions: Undo.options(of: Array(CommandLine.arguments.dropFirst(2)), room: request.room.text.string),
+            undoOptions: Undo.options(
+                of: Array(CommandLine.arguments.dropFirst(2)), room: room ?? request.room.text.string),
             copyable: Copyable(network, key)
         ).perform(journal)
         throw ExitCode(status)
@@ -46,11 +52,7 @@ struct Command {
     }
 
     private func checkContent(_ request: MembershipRequest) throws {
-        guard request.user.server == file.identity.server else {
-            throw UsageError(
-                "\(request.user) is not a user of \(file.identity.server)",
-                hints: ["a server joins with its own users: -u LOCALPART"])
-        }
+        try UserArgument.check(request.user, isOf: file.identity)
         guard case .alias(let alias) = request.room.room, alias.server == file.identity.server else { return }
         throw UsageError(
             "\(alias) is an alias of our own server",
@@ -63,8 +65,34 @@ struct Command {
     }
 }
 
-/// A file that an option names.
+/// A file that an option or an argument names.
 enum InputFile {
+    private static let largest = 64 << 20
+
+    /// The JSON value of the file at `path`; `-` is standard input.
+    static func json(_ path: String) throws -> JSON {
+        let bytes: [UInt8]
+        do { bytes = try SystemFile.readAll(path, limit: largest) } catch {
+            throw UsageError(error.description, status: 66)
+        }
+        do { return try JSON(parsing: bytes) } catch { throw unusable(path, "it is not JSON: \(error)") }
+    }
+
+    /// What `read` makes of the JSON value of the file at `path`.
+    static func reading<Value>(_ path: String, _ read: (JSON) throws(FileFault) -> Value) throws -> Value {
+        let value = try json(path)
+        return try checking(path) { () throws(FileFault) in try read(value) }
+    }
+
+    /// Says of a fault which file it is in.
+    static func checking<Value>(_ path: String, _ work: () throws(FileFault) -> Value) throws -> Value {
+        do { return try work() } catch { throw unusable(path, error.description) }
+    }
+
+    static func unusable(_ path: String, _ problem: String) -> UsageError {
+        UsageError("\(path == "-" ? "standard input" : path): \(problem)", status: 65)
+    }
+
     /// Refuses what libcurl would only refuse at the first connection, as if the other server's certificate were bad.
     static func checkCertificates(_ path: String, _ option: String) throws {
         let bytes: [UInt8]
@@ -108,11 +136,25 @@ enum UserArgument {
         guard let user = UserID(Text(text.hasPrefix("@") ? text : "@\(text):\(server)")) else {
             throw UsageError("\(Quoting.quoted(Text(text))) is neither a user id nor a localpart")
         }
+        try checkCharacters(user)
+        return user
+    }
+
+    /// A server joins with its own users.
+    static func check(_ user: UserID, isOf identity: Identity) throws {
+        guard user.server == identity.server else {
+            throw UsageError(
+                "\(user) is not a user of \(identity.server)",
+                hints: ["a server joins with its own users: -u LOCALPART"])
+        }
+        try checkCharacters(user)
+    }
+
+    private static func checkCharacters(_ user: UserID) throws {
         guard user.isCurrent else {
             throw UsageError(
                 "the localpart of \(Quoting.quoted(user.text)) has characters that a user must not have",
                 hints: ["a-z, 0-9 and -.=_/+ are allowed"])
         }
-        return user
     }
 }

@@ -37,7 +37,31 @@ struct Join: AsyncParsableCommand {
 /// How a join is to go.
 struct JoinOptions: ParsableArguments {
     @OptionGroup var flow: FlowOptions
+    @OptionGroup var template: TemplateOptions
 
+    @OptionGroup var name: DisplayNameOptions
+    @OptionGroup var omitting: OmittingOptions
+
+    @Flag(help: "Leave again once the room is verified.")
+    var leaveAfter = false
+
+    func validate() throws {
+        try flow.check(Stage.join, of: "join")
+        guard !(leaveAfter && (flow.dryRun || flow.stopAfter != nil)) else {
+            throw ValidationError("--leave-after wants a whole join: it does not go with --dry-run or --stop-after")
+        }
+    }
+
+    func apply(to request: inout MembershipRequest) {
+        flow.apply(to: &request)
+        template.apply(to: &request)
+        request.omitsMembers = omitting.omitMembers
+        request.content.displayName = name.displayName.map { Text($0) }
+    }
+}
+
+/// Whom to ask for a template, and for what.
+struct TemplateOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Room versions to offer, separated by commas (default: all, 1 to 12).", valueName: "list"))
     var roomVersions: RoomVersions?
@@ -46,28 +70,12 @@ struct JoinOptions: ParsableArguments {
         name: .customLong("try"), help: ArgumentHelp("How many servers to ask for a template.", valueName: "number"))
     var mostCandidates = 5
 
-    @Option(help: ArgumentHelp("The display name to join with.", valueName: "text"))
-    var displayName: String?
-
-    @Flag(help: "Let the resident leave members out of its answer: faster for large rooms.")
-    var omitMembers = false
-
-    @Flag(help: "Leave again once the room is verified.")
-    var leaveAfter = false
-
     func validate() throws {
-        try flow.check(Stage.join, of: "join")
         guard (1...1000).contains(mostCandidates) else { throw ValidationError("--try takes 1 to 1000") }
-        guard !(leaveAfter && (flow.dryRun || flow.stopAfter != nil)) else {
-            throw ValidationError("--leave-after wants a whole join: it does not go with --dry-run or --stop-after")
-        }
     }
 
     func apply(to request: inout MembershipRequest) {
-        flow.apply(to: &request)
         request.versions = roomVersions?.list ?? RoomVersion.all
         request.mostCandidates = mostCandidates
-        request.omitsMembers = omitMembers
-        request.content.displayName = displayName.map { Text($0) }
     }
 }

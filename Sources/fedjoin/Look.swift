@@ -35,7 +35,7 @@ struct Look {
         Surroundings.tell(addresses.routes, journal)
         let shared = Network(
             identity: signer, transport: transport, journal: journal, resolver: network.addresses.resolver,
-            insecure: insecure, times: network.times, addresses: addresses)
+            insecure: insecure, times: network.times, addresses: addresses, retries: Retries(most: network.retry))
         let failure: Failure? = await TimeLimit.within(network.maxTime?.duration) {
             do throws(Failure) { try await work(shared, journal) } catch { return error }
             return nil
@@ -43,12 +43,7 @@ struct Look {
             failure?.stopped(why, journal)
         }
         let exit = failure?.exit ?? 0
-        journal.record(
-            .runEnd(
-                RunEnd(
-                    exit: exit, failure: Copyable(network, key).completed(failure), stoppedAfter: nil,
-                    facts: journal.facts, command: command, user: "",
-                    milliseconds: journal.milliseconds)))
+        journal.record(.runEnd(RunEnd(look: command, Copyable(network, key).completed(failure), journal)))
         throw ExitCode(Int32(exit))
     }
 
@@ -68,11 +63,27 @@ struct Look {
     }
 
     private func begin(_ journal: Journal) {
-        journal.record(
-            .runStart(
-                RunStart(
-                    journal, command: command, room: subject, user: "", identity: identity, keyPath: nil,
-                    stages: stages, insecure: insecure.names)))
+        journal.record(.runStart(.look(journal, command, subject, stages, identity, insecure: insecure.names)))
+    }
+}
+
+extension RunStart {
+    /// Of a command that only looks.
+    static func look(
+        _ journal: Journal, _ command: String, _ subject: Text, _ stages: [Stage], _ identity: Identity?,
+        insecure: [Text] = []
+    ) -> RunStart {
+        RunStart(
+            journal, command: command, room: subject, user: "", identity: identity, keyPath: nil, stages: stages,
+            insecure: insecure)
+    }
+}
+
+extension RunEnd {
+    init(look command: String, _ failure: Failure?, _ journal: Journal) {
+        self.init(
+            exit: failure?.exit ?? 0, failure: failure, stoppedAfter: nil, facts: journal.facts, command: command,
+            user: "", milliseconds: journal.milliseconds)
     }
 }
 

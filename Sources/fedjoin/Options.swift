@@ -62,9 +62,63 @@ struct ListenOptions: ParsableArguments {
     }
 }
 
-struct FlowOptions: ParsableArguments {
+struct ViaOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A server to go through; can be given several times.", valueName: "server"))
     var via: [ServerName] = []
+}
+
+/// What the room sees beside the membership.
+struct ContentOptions: ParsableArguments {
+    @OptionGroup var name: DisplayNameOptions
+    @OptionGroup var why: ReasonOptions
+
+    var content: MembershipEvent.Content {
+        MembershipEvent.Content(
+            displayName: name.displayName.map { Text($0) }, reason: why.reason.map { Text($0) })
+    }
+}
+
+struct DisplayNameOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The display name to join with.", valueName: "text"))
+    var displayName: String?
+}
+
+struct ReasonOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Why, for the room to see.", valueName: "text"))
+    var reason: String?
+}
+
+struct OmittingOptions: ParsableArguments {
+    @Flag(help: "Let the resident leave members out of its answer: faster for large rooms.")
+    var omitMembers = false
+}
+
+struct RoomVersionOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The room's version, 1 to 12 (default: what the file says; of an answer, what its create event says).",
+            valueName: "version"))
+    var roomVersion: RoomVersionArgument?
+}
+
+/// Whether to look at ourselves before anything changes.
+struct OwnNameOptions: ParsableArguments {
+    @Flag(
+        help: "Do not look first how our own name looks from outside: at our key, and for a homeserver that runs there."
+    )
+    var noSelfCheck = false
+
+    @Flag(help: "Go on under the name of a server that answers as a running homeserver.")
+    var force = false
+
+    func apply(to request: inout MembershipRequest) {
+        request.checksSelf = !noSelfCheck
+        request.isForced = force
+    }
+}
+
+struct FlowOptions: ParsableArguments {
+    @OptionGroup var servers: ViaOptions
 
     @Option(
         help: ArgumentHelp(
@@ -74,16 +128,11 @@ struct FlowOptions: ParsableArguments {
     @Flag(name: [.customShort("n"), .long], help: "Change nothing anywhere: stop before the event is sent.")
     var dryRun = false
 
-    @Flag(
-        help: "Do not look first how our own name looks from outside: at our key, and for a homeserver that runs there."
-    )
-    var noSelfCheck = false
+    @OptionGroup var ownName: OwnNameOptions
 
-    @Option(help: ArgumentHelp("Why, for the room to see.", valueName: "text"))
-    var reason: String?
+    @OptionGroup var why: ReasonOptions
 
-    @Flag(help: "Go on under the name of a server that answers as a running homeserver.")
-    var force = false
+    var via: [ServerName] { servers.via }
 
     func validate() throws {
         if dryRun, let stopAfter, stopAfter != .sign {
@@ -101,9 +150,8 @@ struct FlowOptions: ParsableArguments {
     func apply(to request: inout MembershipRequest) {
         request.via = via
         request.stopAfter = dryRun ? .sign : stopAfter
-        request.checksSelf = !noSelfCheck
-        request.isForced = force
-        request.content.reason = reason.map { Text($0) }
+        ownName.apply(to: &request)
+        request.content.reason = why.reason.map { Text($0) }
     }
 }
 

@@ -39,11 +39,23 @@ enum Process {
         getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    static func out(_ line: String) {
-        guard !SystemFile.writeAll(Array((line + "\n").utf8), to: STDOUT_FILENO) else { return }
+    static func out(_ line: String) { write(Array((line + "\n").utf8)) }
+
+    /// An answer's bytes as they came.
+    static func out(_ answer: Blob) {
+        let size = 1 << 20
+        for start in stride(from: 0, to: answer.count, by: size) {
+            guard write(answer[start..<min(start + size, answer.count)]) else { return }
+        }
+    }
+
+    /// Whether all of it was written.
+    @discardableResult
+    private static func write(_ bytes: [UInt8]) -> Bool {
+        guard !SystemFile.writeAll(bytes, to: STDOUT_FILENO) else { return true }
         // Whoever read it has had enough.
-        if errno == EPIPE { return }
-        lose("standard output: \(String(cString: strerror(errno)).lowercased())")
+        if errno != EPIPE { lose("standard output: \(String(cString: strerror(errno)).lowercased())") }
+        return false
     }
 
     static func err(_ line: String) { _ = SystemFile.writeAll(Array((line + "\n").utf8), to: STDERR_FILENO) }

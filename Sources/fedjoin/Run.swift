@@ -9,12 +9,15 @@ struct Run: Sendable {
     enum Action: Sendable {
         case join(leavesAfter: Bool)
         case leave(RoomID, via: [ServerName])
+        /// A join that was signed before; its answer goes to stdout.
+        case sendJoin(EventFile, to: ServerName)
 
         var stages: [Stage] {
             switch self {
             case .join(false): Stage.join
             case .join(true): Stage.join + [.makeLeave, .sign, .sendLeave]
             case .leave: Stage.leave
+            case .sendJoin: [.sign, .identity, .discovery, .sendJoin]
             }
         }
     }
@@ -79,6 +82,8 @@ struct Run: Sendable {
                 if leavesAfter { try await handshake.leave(room) }
             case .leave(let room, let via):
                 try await handshake.leave(room, via: via)
+            case .sendJoin(let file, let resident):
+                try await handshake.sendJoin(file, to: resident, Process.out)
             }
             return nil
         } catch {

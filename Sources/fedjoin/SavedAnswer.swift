@@ -4,17 +4,14 @@ internal import Matrix
 
 /// An answer to send_join in a file or folder, and what belongs to it.
 struct SavedAnswer {
-    let file: BlobFile
-    private(set) var event: JSON.Object?
-    private(set) var resident: ServerName?
+    let body: BlobFile
+    /// The join that was answered.
+    private(set) var file: EventFile?
     private(set) var keys: [ServerKeys] = []
-    private var versionOfEvent: Text?
-
-    private static let largestFile = 64 << 20
 
     init(_ path: String, event: String?, keys paths: [String], limit: Int) async throws {
         let isFolder = SystemFile.isFolder(path)
-        do { file = try BlobFile(isFolder ? "\(path)/send_join.json" : path, limit: limit) } catch {
+        do { body = try BlobFile(isFolder ? "\(path)/send_join.json" : path, limit: limit) } catch {
             throw UsageError(error.description, status: 66)
         }
         if let event {
@@ -34,35 +31,16 @@ struct SavedAnswer {
         }
     }
 
-    /// The version that the person gave, or else the event's file.
-    func version(_ given: String?) throws -> RoomVersion? {
-        guard let text = given.map({ Text($0) }) ?? versionOfEvent else { return nil }
-        guard let version = RoomVersion.named(text) else {
-            throw UsageError("\(Quoting.quoted(text)) is no room version that is known here: 1 to 12 are")
-        }
-        return version
-    }
-
-    /// `{"event": …, "room_version": …, "resident": …}`, or the event alone.
+    /// Our event as it was sent, its room's version and whose answer it is, as far as the file says.
     private mutating func read(event path: String) throws {
-        guard let object = try Self.json(path).object else {
-            throw Self.unusable(path, "it is no join: not an object")
-        }
-        guard object["event"] != nil else {
-            event = object
-            return
-        }
-        guard let inner = object["event"]?.object else { throw Self.unusable(path, "its event is not an object") }
-        event = inner
-        versionOfEvent = object["room_version"]?.text
-        resident = object["resident"]?.text.flatMap { ServerName($0) }
+        file = try InputFile.reading(path) { value throws(FileFault) in try EventFile(parsing: value) }
     }
 
     /// `{"server_keys": […]}`, or one server's document alone. What is not signed by its owner is refused.
     private mutating func read(keys path: String) async throws {
-        let value = try Self.json(path)
+        let value = try InputFile.json(path)
         guard let documents = value["server_keys"]?.array ?? (value["verify_keys"] == nil ? nil : [value]) else {
-            throw Self.unusable(path, "it has no keys: neither a list server_keys nor verify_keys")
+            throw InputFile.unusable(path, "it has no keys: neither a list server_keys nor verify_keys")
         }
         // Each is verified, and there can be thousands.
         let read = await Spread.over(documents.count, cores: System.cores) { part in
@@ -73,22 +51,10 @@ struct SavedAnswer {
 
     private static func keys(_ document: JSON, _ path: String) throws -> ServerKeys {
         guard let server = document["server_name"]?.text.flatMap({ ServerName($0) }) else {
-            throw unusable(path, "a document has no server_name")
+            throw InputFile.unusable(path, "a document has no server_name")
         }
         do { return try ServerKeys(document, of: server) } catch {
-            throw unusable(path, "the keys of \(server) are of no use: \(error)")
+            throw InputFile.unusable(path, "the keys of \(server) are of no use: \(error)")
         }
-    }
-
-    private static func json(_ path: String) throws -> JSON {
-        let bytes: [UInt8]
-        do { bytes = try SystemFile.readAll(path, limit: largestFile) } catch {
-            throw UsageError(error.description, status: 66)
-        }
-        do { return try JSON(parsing: bytes) } catch { throw unusable(path, "it is not JSON: \(error)") }
-    }
-
-    private static func unusable(_ path: String, _ problem: String) -> UsageError {
-        UsageError("\(path): \(problem)", status: 65)
     }
 }

@@ -2,10 +2,13 @@ internal import Reporting
 
 /// The leave that undoes a join: who asks, and how the network is used, as the join was told.
 enum Undo {
-    private static let flags: Set = ["--leave-after", "--dry-run", "--verbose", "--quiet", "--show-secrets"]
+    private static let flags: Set = [
+        "--leave-after", "--dry-run", "--omit-members", "--no-notary", "--strict", "--verbose", "--quiet",
+        "--show-secrets",
+    ]
     private static let valued: Set = [
-        "--via", "--stop-after", "--room-versions", "--try", "--display-name", "--reason", "-o", "--output",
-        "--report-junit", "--har", "--color",
+        "--via", "--stop-after", "--room-versions", "--room-version", "--try", "--display-name", "--reason",
+        "--notary", "--max-key-servers", "-o", "--output", "--report-junit", "--har", "--color",
     ]
 
     /// Those of a join's arguments that its leave takes, too, in quotes where a shell wants them.

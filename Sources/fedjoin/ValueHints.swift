@@ -4,6 +4,7 @@ enum ValueHints {
         "name": serverName, "server": serverName,
         "addr:port": "an address and a port: 127.0.0.1:8448, [::]:8448, or port 0 for any",
         "list": "room versions from 1 to 12, separated by commas: 10,11",
+        "version": "a room version, 1 to 12",
         "seconds": "seconds above 0, at most 86400: 10 or 0.5",
         "bytes": "bytes, or with K, M or G: 64M; at most 4G",
         "number": "a whole number",

@@ -24,20 +24,21 @@ struct VerifyCommand: AsyncParsableCommand {
     func run() async throws {
         let saved = try await SavedAnswer(
             answer, event: given.event, keys: given.keys, limit: network.maxSize.bytes)
-        let version = try saved.version(given.roomVersion)
+        let (event, resident) = (saved.file?.event, saved.file?.resident)
+        let version = given.version.roomVersion?.version ?? saved.file?.version
         var policy = keyring.policy
         policy.isOffline = given.offline
         policy.given = saved.keys
         let (keys, isStrict) = (policy, keyring.strict)
         try await Look(
             command: "verify", subject: Text(answer), stages: [.verify], identity: nil, network: network,
-            output: output, named: [saved.resident].compactMap { $0 } + keyring.notary
+            output: output, named: [resident].compactMap { $0 } + keyring.notary
         ).run { network, journal throws(Failure) in
             var network = network
             network.keys = keys
             network.isStrict = isStrict
             try await VerifySaved(
-                saved.file, event: saved.event, version: version, resident: saved.resident, network, journal
+                saved.body, event: event, version: version, resident: resident, network, journal
             ).run()
         }
     }
@@ -51,11 +52,7 @@ struct SavedOptions: ParsableArguments {
             valueName: "file"))
     var event: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "The room's version, 1 to 12 (default: what --event says, or else the create event).", valueName: "version"
-        ))
-    var roomVersion: String?
+    @OptionGroup var version: RoomVersionOptions
 
     @Option(
         help: ArgumentHelp(

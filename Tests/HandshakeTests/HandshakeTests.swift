@@ -49,6 +49,20 @@ import Testing
         #expect(run.facts.joined == isSent)
     }
 
+    @Test func `a dry run asks for what the man page lists, and for nothing else`() async throws {
+        var harness = try Harness()
+        harness.request.stopAfter = .sign
+        let run = await harness.join()
+        #expect(run.end?.stoppedAfter == .sign)
+        let asked = [
+            "/key/v2/server", "/federation/v1/version", "/query/directory", "/make_join/",
+        ]
+        let known = run.transport.asked.filter { !$0.hasSuffix("/.well-known/matrix/server") }
+        #expect(known.count == asked.count)
+        #expect(zip(known, asked).allSatisfy { $0.hasPrefix("GET /_matrix/") && $0.contains($1) })
+        #expect(run.transport.requests.map { $0.authorization != nil }.suffix(4) == [false, false, true, true])
+    }
+
     @Test func `a room id leaves the directory out, and says so`() async throws {
         var harness = try Harness(.v12)
         try harness.askByID()

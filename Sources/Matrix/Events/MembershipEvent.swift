@@ -87,6 +87,21 @@ extension SigningKey {
         }
     }
 
+    /// An event that this key signed before, read back: `object` has to be of the form of `template`, which was checked
+    /// against what `object` says itself.
+    package func recognize(
+        _ object: JSON.Object, _ template: MembershipTemplate
+    ) throws(SignedMembership.Failure) -> SignedMembership {
+        let pdu: PDU
+        do { pdu = try PDU(object, template.version) } catch {
+            throw SignedMembership.Failure(
+                description: "it is no event of room version \(template.version.id): \(error)")
+        }
+        try check(pdu, template.request.user.server)
+        let hash = object["hashes"]?["sha256"]?.text ?? ""
+        return SignedMembership(pdu: pdu, template: template, contentHash: hash)
+    }
+
     private func check(_ pdu: PDU, _ server: ServerName) throws(SignedMembership.Failure) {
         let size = JSON.object(pdu.object).compact.count
         guard size <= SignedMembership.maximumSize else {
@@ -105,8 +120,11 @@ extension SigningKey {
             now: pdu.timestamp,
             keys: own
         )
-        guard verdict == .valid else {
-            throw SignedMembership.Failure(description: "our own signature does not verify")
+        switch verdict {
+        case .valid: break
+        case .invalid: throw SignedMembership.Failure(description: "our own signature does not verify")
+        case .missing, .unknownKeys:
+            throw SignedMembership.Failure(description: "it has no signature of \(server) with \(id)")
         }
     }
 }

@@ -1,0 +1,64 @@
+import Matrix
+import TestSupport
+import Testing
+
+@testable import Handshake
+
+@Suite struct EventFileTests {
+    private static let event: JSON.Object = [
+        "type": "m.room.member", "room_id": "!r:a.example", "sender": "@u:b.example",
+    ]
+
+    @Test func `reads back what it writes`() throws {
+        let written: JSON.Object = [
+            "event": .object(Self.event), "event_id": "$id", "room_id": "!r:a.example", "room_version": "11",
+            "resident": "a.example",
+        ]
+        let file = try EventFile(parsing: .object(written))
+        #expect(file.object == written)
+        #expect(file.version == .v11)
+        #expect(file.resident == ServerName("a.example"))
+        #expect(try file.subject().room == RoomID("!r:a.example"))
+        #expect(try file.subject().user == UserID("@u:b.example"))
+    }
+
+    @Test func `takes an event alone, told its version`() throws {
+        var file = try EventFile(parsing: .object(Self.event))
+        #expect(file.event == Self.event)
+        #expect(file.version == nil && file.resident == nil)
+        #expect(throws: FileFault.self) { try file.take(nil) }
+        try file.take(.v10)
+        #expect(file.version == .v10)
+    }
+
+    @Test func `an event with an id in it is of version 1 or 2, whichever`() throws {
+        var event = Self.event
+        event["event_id"] = "$e:b.example"
+        var file = try EventFile(parsing: .object(event))
+        try file.take(nil)
+        #expect(file.version == nil)
+    }
+
+    @Test func `a version that is not the file's is refused`() throws {
+        var file = try EventFile(parsing: ["event": .object(Self.event), "room_version": "11"])
+        #expect(throws: FileFault("it is of room version 11, where --room-version says 10")) { try file.take(.v10) }
+    }
+
+    @Test(
+        arguments: [
+            ([], "it is no join: not an object"), (["event": 1], "its event is not an object"),
+            (["event": [:], "room_version": "99"], "its room_version is none that is known here: 1 to 12 are"),
+            (["event": [:], "room_version": 11], "its room_version is none that is known here: 1 to 12 are"),
+        ] as [(JSON, String)])
+    func `says of what is none what it lacks`(value: JSON, words: String) {
+        #expect(throws: FileFault(words)) { try EventFile(parsing: value) }
+    }
+
+    @Test(arguments: [("room_id", "!"), ("sender", "u:b.example")] as [(Text, Text)])
+    func `an event without a room or a sender is of nobody`(key: Text, value: Text) throws {
+        var event = Self.event
+        event[key] = .string(value)
+        let file = try EventFile(parsing: .object(event))
+        #expect(throws: FileFault.self) { try file.subject() }
+    }
+}
