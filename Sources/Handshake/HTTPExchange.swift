@@ -78,9 +78,14 @@ package struct HTTPExchange: Sendable {
     }
 
     private static func redacted(_ trace: [Text], of request: Request) -> [Text] {
-        trace.map { line in
-            let line = Text(redacted(line: line.string))
-            return request.signature.map { line.without($0) } ?? line
+        // What a proxy was told is repeated by some of them.
+        let lead = "> proxy-authorization: basic "
+        let told = trace.map(\.string).filter { $0.lowercased().hasPrefix(lead) }.map {
+            Text(String($0.dropFirst(lead.count)))
+        }
+        let secrets = ([request.signature].compactMap(\.self) + told).filter { !$0.isEmpty }
+        return trace.map { line in
+            secrets.reduce(Text(redacted(line: line.string))) { $0.without($1) }
         }
     }
 }

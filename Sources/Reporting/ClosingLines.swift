@@ -95,6 +95,14 @@ package struct ClosingLines {
         return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
     }
 
+    /// A URL without the password in it, which has no place in what is shown: whoever copies the line knows it.
+    package static func withoutPassword(_ url: String) -> String {
+        let parts = url.split(separator: "://", maxSplits: 1)
+        guard parts.count == 2, let at = parts[1].lastIndex(of: "@"), let colon = parts[1][..<at].firstIndex(of: ":")
+        else { return url }
+        return "\(parts[0])://\(parts[1][..<colon]):PASSWORD\(parts[1][at...])"
+    }
+
     private static func words(_ side: Side) -> String {
         switch side {
         case .ours: "on our side"

@@ -20,7 +20,7 @@ struct Copyable {
             (authority.map { ["--cacert", $0] } ?? []) + family
             + addresses.resolve.flatMap { ["--resolve", ClosingLines.shellQuoted($0.text)] }
             + addresses.connectTo.flatMap { ["--connect-to", ClosingLines.shellQuoted($0.text)] }
-            + (addresses.proxy.map { ["-x", ClosingLines.shellQuoted($0)] } ?? [])
+            + (addresses.proxy.map { ["-x", ClosingLines.shellQuoted(ClosingLines.withoutPassword($0))] } ?? [])
         openssl = (authority.map { ["-CAfile", $0] } ?? []) + family
         dig =
             addresses.dnsServer.map { server in

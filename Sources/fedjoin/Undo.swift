@@ -22,7 +22,7 @@ enum Undo {
             } else if argument == room, !isRoomSeen {
                 isRoomSeen = true
             } else if argument != "--", !isFlagOfJoin(argument), !hasValueOfJoin(argument) {
-                kept.append(ClosingLines.shellQuoted(argument))
+                kept.append(ClosingLines.shellQuoted(ClosingLines.withoutPassword(argument)))
             }
         }
         return kept

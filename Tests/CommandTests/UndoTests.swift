@@ -14,6 +14,10 @@ import Testing
             ["-qvv", "#a:b", "-nv", "-4", "--har", "x", "--report-junit=y", "--color", "never", "--show-secrets"],
             ["-4"]
         ),
+        (
+            ["-x", "http://me:pw@p:3128", "--proxy=http://p:3128", "#a:b"],
+            ["-x", "http://me:PASSWORD@p:3128", "--proxy=http://p:3128"]
+        ),
         // A value that reads like the room is one all the same: only the first is the room.
         (["#a:b", "-u", "#a:b"], ["-u", "'#a:b'"]),
     ])

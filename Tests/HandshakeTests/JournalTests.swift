@@ -204,14 +204,15 @@ import Testing
         var exchange = Exchange()
         exchange.trace = [
             "* Connected", Text("> Authorization: \(header)"), "> proxy-authorization: Basic c2VjcmV0", "> Accept: */*",
+            "< X-Told: Basic c2VjcmV0",
             Text("< X-Echo: \(signature)"), "{ [2 bytes data]",
         ]
         let outcome = Result<Response, TransportError>.success(
             Response(status: 200, body: Blob([]), exchange: exchange))
         let kept = HTTPExchange(id: 1, stage: .directory, request: request, outcome: outcome)
-        #expect(kept.trace.count == 6 && kept.trace[0] == "* Connected" && kept.trace[3] == "> Accept: */*")
+        #expect(kept.trace.count == 7 && kept.trace[0] == "* Connected" && kept.trace[3] == "> Accept: */*")
         #expect(kept.trace[2] == "> Proxy-Authorization: [redacted]")
-        #expect(kept.trace[4] == "< X-Echo: [redacted]")
+        #expect(kept.trace[5] == "< X-Echo: [redacted]")
         var everything = ""
         dump(kept, to: &everything)
         #expect(!everything.contains(signature.string) && !everything.contains("c2VjcmV0"))

@@ -36,6 +36,22 @@ def hostile(w):
         expect(not found, f"{name} has {found} in it")
 
 
+@check("a proxy's password is in nothing that is written, whatever the proxy repeats")
+def proxy(w):
+    told = []
+
+    def answer(asked):
+        told.append(asked.headers["Proxy-Authorization"])
+        return 403, {"X-Echo": told[-1]}, b""
+
+    place = w.start(WebServer(answer)).place
+    _, said = every_form(w, w.join("#v11", "--no-self-check", "-x", f"http://me:secretword@{place}"), 32)
+    encoded = told[-1].removeprefix("Basic ")
+    for name, text in said.items():
+        expect("secretword" not in text and encoded not in text, f"{name} has the password in it")
+    expect("http://me:PASSWORD@" in said["text "], "the line to copy does not say where it belongs")
+
+
 @check("--show-secrets shows the signatures of requests, and never the key")
 def secrets(w):
     signatures = []

@@ -7,6 +7,18 @@ import Testing
 @testable import Reporting
 
 @Suite struct ClosingLinesTests {
+    static let urls = [
+        ("http://me:pw@p:3128", "http://me:PASSWORD@p:3128"), ("http://me@p:3128", "http://me@p:3128"),
+        ("http://p:3128", "http://p:3128"), ("https://me:p:w@x@[::1]:1/", "https://me:PASSWORD@[::1]:1/"),
+        ("--proxy=http://me:pw@p", "--proxy=http://me:PASSWORD@p"), ("@me:a.example", "@me:a.example"),
+        ("http://", "http://"), ("", ""),
+    ]
+
+    @Test(arguments: urls)
+    func `a URL is shown without its password`(url: String, shown: String) {
+        #expect(ClosingLines.withoutPassword(url) == shown)
+    }
+
     struct Case: CustomTestStringConvertible {
         let testDescription: String
         let end: RunEnd
