@@ -39,6 +39,8 @@ package struct Network: Sendable {
         package var connect: Duration = .seconds(10)
         /// One request; nil for the defaults: 10 seconds, and 20 for templates.
         package var request: Duration?
+        /// After these it is asked again whether a join took place that nothing was heard of.
+        package var outcome: [Duration] = [.seconds(1), .seconds(3)]
 
         package init() {}
     }
@@ -100,6 +102,8 @@ package struct Network: Sendable {
         }
         return AddressPolicy(scope: .ledBy(leader), allowed: addresses.allowed)
     }
+
+    var waitsForOutcome: [Duration] { times.outcome }
 
     func remote(_ destination: Destination) -> Remote {
         Remote(

@@ -15,7 +15,30 @@ struct SendEvent: Sendable {
         _ limits: Limits, watch: BodyWatch? = nil, _ journal: Journal
     ) async throws(Failure) -> (response: Response, isV1: Bool) {
         // The same bytes each time: residents take an event that they have for the one that it is.
-        try await network.retries.perform(journal) { () throws(Failure) in try await sendOnce(limits, watch, journal) }
+        do throws(Failure) {
+            return try await network.retries.perform(journal) { () throws(Failure) in
+                try await sendOnce(limits, watch, journal)
+            }
+        } catch {
+            var failure = error
+            if journal.facts.isUnsettled { await settle(&failure, journal) }
+            throw failure
+        }
+    }
+
+    /// What became of an event that may have been taken: a join is asked for, a leave does no harm twice.
+    private func settle(_ failure: inout Failure, _ journal: Journal) async {
+        let found =
+            stage == .sendJoin ? await WhetherJoined(event: event, network: network, journal: journal).find() : nil
+        guard let found else { return tellUnknown(&failure) }
+        journal.note {
+            $0.sent = true
+            $0.joined = found
+            $0.isUnsettled = false
+        }
+        guard found else { return }
+        let diagnosis = Diagnosis.named("joined-unseen")
+        failure.hints = (diagnosis?.hints.map { Hint("joined-unseen", $0) } ?? []) + failure.hints.prefix(1)
     }
 
     private func sendOnce(
@@ -53,7 +76,7 @@ struct SendEvent: Sendable {
 
     /// Before the first byte nothing was sent; a definite 4xx means that it was not taken; all else may have been.
     private func failure(_ error: RemoteError, _ journal: Journal) -> Failure {
-        var failure = Failure(stage, error, at: event.resident, us: network.identity.server)
+        let failure = Failure(stage, error, at: event.resident, us: network.identity.server)
         journal.note { facts in
             // An event may have gone out before this one: the join that a leave undoes.
             let wasSent = facts.sent == true
@@ -69,7 +92,6 @@ struct SendEvent: Sendable {
             }
             if facts.isUnsettled { facts.joined = nil }
         }
-        if journal.facts.isUnsettled { tellUnknown(&failure) }
         return failure
     }
 

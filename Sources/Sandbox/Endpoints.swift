@@ -62,6 +62,7 @@ struct Endpoints: Sendable {
         case ("PUT", "v2/send_join", 2): try send("join", call, &rooms)
         case ("PUT", "v2/send_leave", 2): try send("leave", call, &rooms)
         case ("GET", "v1/event_auth", 2): try eventAuth(call, rooms)
+        case ("GET", "v1/event", 1): try event(call, rooms)
         // Nobody is shown the state of a room that is not here.
         case ("GET", "v1/state_ids", 1) where RoomID(call.parts[0]).flatMap { rooms[$0] } == nil:
             throw .forbidden("Host not in room.")
@@ -136,6 +137,24 @@ struct Endpoints: Sendable {
             throw .notFound("Event not found.")
         }
         return .json(200, ["auth_chain": .array(room.authChain(of: event).map { .object($0.object) })])
+    }
+
+    /// An event, for servers that are in its room: one of their own, or any where gaps can be mended.
+    private func event(_ call: Call, _ rooms: Rooms) throws(Denial) -> ServerAnswer {
+        guard let id = EventID(call.parts[0]), let (room, event) = rooms.event(id),
+            rooms.mendsGaps(of: room.id) || UserID(event.sender.text)?.server == call.origin
+        else {
+            throw .notFound("Could not find event \(call.parts[0])")
+        }
+        guard room.hasMember(of: call.origin) else {
+            throw Denial(status: 403, errcode: "M_FORBIDDEN", words: "Host not in room.")
+        }
+        return .json(
+            200,
+            [
+                "origin": .string(name.text), "origin_server_ts": .integer(WallClock.now()),
+                "pdus": [.object(event.object)],
+            ])
     }
 
     private func cosigned(_ event: PDU) throws(Denial) -> PDU {

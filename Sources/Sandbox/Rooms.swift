@@ -109,6 +109,12 @@ struct Rooms: Sendable {
 
     func lie(of room: RoomID) -> Lie? { plans[room]?.lie }
 
+    /// The event of that id, and its room.
+    func event(_ id: EventID) -> (SandboxRoom, PDU)? {
+        for room in rooms.values { if let event = room.events[id] { return (room, event) } }
+        return nil
+    }
+
     func mendsGaps(of room: RoomID) -> Bool { plans[room]?.trouble?.mendsGaps == true }
 
     /// The trouble that this request meets, where there is some.

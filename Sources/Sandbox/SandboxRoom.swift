@@ -44,6 +44,14 @@ struct SandboxRoom: Sendable {
         try append("m.room.name", "", ["name": .string(name)])
     }
 
+    /// Whether a user of `server` is in the room.
+    func hasMember(of server: ServerName) -> Bool {
+        state.contains { key, event in
+            key.type == "m.room.member" && event.content["membership"]?.text == "join"
+                && UserID(key.key)?.server == server
+        }
+    }
+
     func membership(of user: UserID) -> Text? {
         state[StateKey(type: "m.room.member", key: user.text)]?.content["membership"]?.text
     }

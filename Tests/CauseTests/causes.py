@@ -323,13 +323,13 @@ def send_join_slow(w):
     return w.join("#v11", *w.proxied(answer=at_send_join(stalled(4))), "--request-timeout", "2")
 
 
-@cause(4, "a proxy gives up on send_join", 88, "504", "between", "outcome-unknown")
+@cause(4, "a proxy gives up on send_join", 88, "504", "between", "gateway")
 def send_join_gateway(w):
     page = (504, {"Content-Type": "text/html"}, b"<html>504 Gateway Time-out</html>")
     return w.join("#v11", *w.proxied(answer=at_send_join(lambda *_: page)))
 
 
-@cause(23, "the answer to send_join breaks off: joined, or not?", 82, "closed", "unknown", "outcome-unknown")
+@cause(23, "the answer to send_join breaks off: joined, or not?", 82, "closed", "unknown", "joined-unseen")
 def half_joined(w):
     return w.join("#cut")
 

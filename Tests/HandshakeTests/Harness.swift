@@ -29,8 +29,11 @@ struct Harness {
     }
 
     func network(_ transport: FakeTransport) -> Network {
+        var times = Network.Times()
+        times.outcome = [.zero]
         var network = Network(
-            identity: FakeResident.joiner.identity, transport: transport, journal: book.journal, resolver: resolver)
+            identity: FakeResident.joiner.identity, transport: transport, journal: book.journal, resolver: resolver,
+            times: times)
         network.isStrict = isStrict
         return network
     }

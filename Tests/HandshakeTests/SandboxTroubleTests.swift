@@ -65,7 +65,7 @@ import Testing
         Case("rejected", 86, 403, "M_FORBIDDEN", "join event was rejected", "join-rejected"),
         Case("policy-refused", 86, 403, "M_FORBIDDEN", "rejected as probable spam", "policy-refused"),
         Case("send-partial", 87, 404, "M_NOT_FOUND", "Unable to handle /send_join right now", "partial-state"),
-        Case("cut", 82, nil, nil, nil, "outcome-unknown"),
+        Case("cut", 82, nil, nil, nil, "joined-unseen"),
         Case("no-create", 99, nil, nil, nil, "auth-chain-broken"),
         Case("no-power-levels", 99, nil, nil, nil, "auth-chain-broken"),
         Case("orphaned", 92, nil, nil, nil, "key-server-down"),
@@ -133,12 +133,13 @@ import Testing
         #expect(world.resident.membership(of: world.user, in: world.alias(alias))?.membership == "join")
     }
 
-    @Test func `an answer that was broken off leaves us joined there, and not knowing it`() async throws {
+    @Test func `an answer that was broken off leaves us joined there, as it says when asked`() async throws {
         let world = try SandboxWorld()
         defer { world.stop() }
         let (_, journal) = try await join(world, "cut")
-        #expect(journal.facts.isUnsettled)
-        #expect(journal.facts.joined == nil)
+        #expect(!journal.facts.isUnsettled)
+        #expect(journal.facts.joined == true)
+        #expect(journal.facts.verified == nil)
         #expect(world.resident.membership(of: world.user, in: world.alias("cut"))?.membership == "join")
     }
 

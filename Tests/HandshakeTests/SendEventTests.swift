@@ -66,8 +66,14 @@ import Testing
 
     @Test(arguments: ways)
     func `what is known of the event is said, and no more`(way: Way) async throws {
+        let isSent = Locked(false)
         let run = await (try Harness()).join { request throws(TransportError) in
-            request.method == .put ? try way.answer() : nil
+            if request.method == .put {
+                isSent.withLock { $0 = true }
+                return try way.answer()
+            }
+            // Nor does it say anything when it is asked what became of it.
+            return isSent.withLock { $0 } ? .error(503, "M_UNKNOWN") : nil
         }
         #expect(run.failure?.exit == way.exit)
         #expect(run.failure?.stage == .sendJoin)
@@ -78,6 +84,56 @@ import Testing
         let isUnknown = run.failure?.hints.contains { $0.id == "outcome-unknown" }
         #expect(isUnknown == (way.joined == nil))
         #expect(way.joined != nil || run.failure?.command == nil, "another request shows nothing of it")
+        #expect(run.transport.puts.count == 1)
+    }
+
+    struct Said: CustomTestStringConvertible {
+        let testDescription: String
+        /// Whether it hands out our event, and whether its new template rests on it; nil where it refuses.
+        let hasEvent: Bool?
+        let restsOnIt: Bool?
+        let joined: Bool?
+    }
+
+    static let said = [
+        Said(testDescription: "the event is there", hasEvent: true, restsOnIt: nil, joined: true),
+        Said(testDescription: "a template rests on it", hasEvent: nil, restsOnIt: true, joined: true),
+        Said(testDescription: "another event is handed out", hasEvent: false, restsOnIt: true, joined: true),
+        Said(testDescription: "no template rests on it", hasEvent: nil, restsOnIt: false, joined: false),
+        Said(testDescription: "nothing is said", hasEvent: nil, restsOnIt: nil, joined: nil),
+    ]
+
+    @Test(arguments: said, [RoomVersion.v1, .v11])
+    func `after an answer that was lost the resident is asked what became of the event`(
+        said: Said, version: RoomVersion
+    ) async throws {
+        let sent = Locked<JSON?>(nil)
+        let harness = try Harness(FakeResident(version))
+        let run = await harness.join { request throws(TransportError) in
+            if request.method == .put {
+                sent.withLock { $0 = request.json }
+                throw .fake(.timeout, bytesSent: true)
+            }
+            guard let event = sent.withLock({ $0 }) else { return nil }
+            let id =
+                request.path.hasPrefix("/_matrix/federation/v1/event/")
+                ? nil : try? PDU(event.object ?? JSON.Object(), version).id
+            guard let id else {
+                guard let hasEvent = said.hasEvent else { return .error(404, "M_NOT_FOUND") }
+                return .json(["pdus": [hasEvent ? event : .object(harness.resident.room.state[0].event)]])
+            }
+            guard let rests = said.restsOnIt else { return .error(403, "M_FORBIDDEN") }
+            let reference: JSON = version.choosesEventIDs ? [.string(id.text), [:]] : .string(id.text)
+            return .json(["room_version": .string(version.id), "event": ["auth_events": rests ? [reference] : []]])
+        }
+        #expect(run.failure?.exit == 84)
+        #expect(run.facts.joined == said.joined)
+        #expect(run.facts.sent == (said.joined == nil ? nil : true))
+        #expect(run.facts.isUnsettled == (said.joined == nil))
+        let first = run.failure?.hints.first?.id
+        #expect(first == (said.joined == true ? "joined-unseen" : said.joined == nil ? "outcome-unknown" : first))
+        #expect(said.joined != false || first != "joined-unseen" && first != "outcome-unknown")
+        #expect(run.book.results("outcome") == [said.joined == true ? .pass : said.joined == nil ? .warn : .fail])
         #expect(run.transport.puts.count == 1)
     }
 

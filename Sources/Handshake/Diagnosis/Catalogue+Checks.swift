@@ -76,5 +76,12 @@ extension Diagnosis {
                 "look from a member's client, or leave to be sure: fedjoin leave",
                 "sending the same event again does no harm; a new join is another event",
             ]),
+        Diagnosis(
+            "joined-unseen", .unknown,
+            "the join took place, as {server} says when asked, but its answer did not arrive whole: the room could not be judged",
+            hints: [
+                "the same event sent again gets the same answer: --retry 1, or fedjoin send-join",
+                "to be out of the room again: fedjoin leave",
+            ]),
     ]
 }

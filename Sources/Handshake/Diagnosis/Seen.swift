@@ -66,6 +66,9 @@ extension Diagnosis {
         "own-homeserver": [Seen([.identity], [.usage])],
         "no-candidates": [Seen([.discovery], [.usage]), Seen([.directory], [.check])],
         "bad-well-known": [Seen(requests, [.name, .connect, .tls, .timeout])],
+        "joined-unseen": [
+            Seen([.sendJoin], [.connect, .timeout, .unavailable, .protocol, .tls, .other])
+        ],
         "outcome-unknown": [
             Seen([.sendJoin, .sendLeave], [.connect, .timeout, .unavailable, .protocol, .tls, .other])
         ],

@@ -1,0 +1,68 @@
+internal import Federation
+internal import Matrix
+
+/// Finds out what became of a join that the resident may have taken, by asking it: for the event (server-server API,
+/// `GET /event/{eventId}`), and for a new template, which rests on the join where there is one.
+struct WhetherJoined: Sendable {
+    let event: OutgoingEvent
+    let network: Network
+    let journal: Journal
+
+    private static let limit = 256 << 10
+
+    private var resident: ServerName { event.resident.server }
+    private var id: EventID { event.signed.id }
+
+    /// Whether the resident has the event; nil where it does not say. A request may still be at work there, so that "no"
+    /// is asked again.
+    func find() async -> Bool? {
+        var found = await look()
+        for wait in network.waitsForOutcome where found != true {
+            guard (try? await Task.sleep(for: wait)) != nil else { break }
+            found = await look()
+        }
+        tell(found)
+        return found
+    }
+
+    private func look() async -> Bool? {
+        if let answer = await ask("event", [id.text]), names(answer["pdus"]?.array?.first) { return true }
+        let request = event.signed.template.request
+        let query = [(name: "ver", value: event.signed.template.version.id)]
+        guard let answer = await ask("make_join", [request.roomID.text, request.user.text], query),
+            let references = answer["event"]?["auth_events"]?.array
+        else { return nil }
+        // In versions 1 and 2 a reference is a pair of id and hash.
+        return references.contains { ($0.text ?? $0.array?.first?.text) == id.text }
+    }
+
+    /// Whether `value` is our event, whole.
+    private func names(_ value: JSON?) -> Bool {
+        guard let object = value?.object, let found = try? PDU(object, event.signed.template.version) else {
+            return false
+        }
+        return found.id == id
+    }
+
+    private func ask(_ endpoint: String, _ parts: [Text], _ query: [(name: String, value: Text)] = []) async -> JSON? {
+        let target = RequestTarget("/_matrix/federation/v1/\(endpoint)", parts, query: query)
+        return try? await network.remote(event.resident).json(
+            .get, target, limits: network.limits(Self.limit, seconds: 10))
+    }
+
+    private func tell(_ found: Bool?) {
+        switch found {
+        case true?:
+            journal.check(
+                "outcome", .pass, "\(resident) has our event: the join took place", subject: id.text, server: resident)
+        case false?:
+            journal.check(
+                "outcome", .fail, "\(resident) does not have our event, and its new template does not rest on it",
+                subject: id.text, server: resident)
+        case nil:
+            journal.check(
+                "outcome", .warn, "\(resident) does not say whether it has our event", subject: id.text,
+                server: resident)
+        }
+    }
+}
