@@ -35,6 +35,7 @@ test: setup test-causes test-output ## the tests
 test-causes: build ## each cause that joins fail of, run with the command over real sockets
 	@tools/setup.sh causes reports
 	@$(PYTHON) Tests/CauseTests/run.py --fedjoin $(DEBUG)
+	@$(PYTHON) Tests/CauseTests/faults.py --fedjoin $(DEBUG)
 
 test-output: build ## each form of output by its schema, none with a secret in it; and the recipes of docs/
 	@tools/setup.sh causes reports recipes

@@ -323,7 +323,7 @@ def send_join_slow(w):
     return w.join("#v11", *w.proxied(answer=at_send_join(stalled(4))), "--request-timeout", "2")
 
 
-@cause(4, "a proxy gives up on send_join", 88, "504", "between", "gateway")
+@cause(4, "a proxy gives up on send_join", 88, "504", "between", "joined-unseen")
 def send_join_gateway(w):
     page = (504, {"Content-Type": "text/html"}, b"<html>504 Gateway Time-out</html>")
     return w.join("#v11", *w.proxied(answer=at_send_join(lambda *_: page)))
