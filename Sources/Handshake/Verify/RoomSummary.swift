@@ -42,7 +42,7 @@ package struct RoomSummary: Sendable {
         let named = answer.serversInRoom.flatMap { body.names(in: $0) } ?? []
         servers = members.servers.union(named).count
         isPartial = answer.membersOmitted
-        powers = Self.powers(state.content("m.room.power_levels"))
+        powers = Self.powers(state.content("m.room.power_levels"), version.rules.terms.levels)
         historyVisibility = state.content("m.room.history_visibility")?["history_visibility"]?.text
         encryption = state.content("m.room.encryption")?["algorithm"]?.text
         replacement = state.content("m.room.tombstone")?["replacement_room"]?.text
@@ -50,13 +50,16 @@ package struct RoomSummary: Sendable {
     }
 
     private static func creators(_ sender: UserID, _ content: JSON.Object, _ version: RoomVersion) -> [Text] {
-        let more = version.namesRoomsByHash ? content["additional_creators"]?.array ?? [] : []
-        return [content["creator"]?.text ?? sender.text] + more.compactMap(\.text)
+        switch version.rules.terms.creators {
+        case .named: [content["creator"]?.text ?? sender.text]
+        case .sender: [sender.text]
+        case .all: [sender.text] + (content["additional_creators"]?.array ?? []).compactMap(\.text)
+        }
     }
 
-    private static func powers(_ content: JSON.Object?) -> [(user: Text, level: Int)] {
+    private static func powers(_ content: JSON.Object?, _ format: LevelFormat) -> [(user: Text, level: Int)] {
         let users = content?["users"]?.object?.members ?? []
-        let levels = users.compactMap { member in member.value.integer.map { (member.key, $0) } }
+        let levels = users.compactMap { member in format.level(member.value).map { (member.key, $0) } }
         return levels.sorted { ($1.1, $0.0) < ($0.1, $1.0) }.prefix(mostPowers).map { (user: $0.0, level: $0.1) }
     }
 }
