@@ -19,10 +19,16 @@ struct KeyTable: Sendable {
     struct Entry: Sendable {
         var keys: [KeyID: KnownKey]
         var source: Source
-        /// Where keys were had besides, those that `source` lacked.
-        fileprivate(set) var more: Set<Source> = []
+        /// Where those keys were had that `source` lacked, or not for as long.
+        fileprivate var others: [KeyID: Source] = [:]
 
-        func has(_ source: Source) -> Bool { self.source == source || more.contains(source) }
+        init(keys: [KeyID: KnownKey], source: Source) {
+            self.keys = keys
+            self.source = source
+        }
+
+        func source(of key: KeyID) -> Source { others[key] ?? source }
+        func has(_ source: Source) -> Bool { self.source == source || others.values.contains(source) }
     }
 
     private(set) var entries: [ServerName: Entry] = [:]
@@ -41,7 +47,7 @@ struct KeyTable: Sendable {
         for (id, key) in keys {
             if let first = entry.keys[id], !key.outlasts(first) { continue }
             entry.keys[id] = key
-            if source != entry.source { entry.more.insert(source) }
+            entry.others[id] = source == entry.source ? nil : source
         }
         entries[server] = entry
     }

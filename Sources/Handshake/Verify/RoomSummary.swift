@@ -88,10 +88,15 @@ private struct Members {
 }
 
 extension RoomEvents {
-    /// The content of `event` as it came, of whatever size.
-    func content(of event: RoomEvent, in body: Blob) -> JSON.Object {
+    /// `event` as it came, of whatever size.
+    func object(of event: RoomEvent, in body: Blob) -> JSON.Object {
         let value = (event.source ?? body).withBytes(in: event.range) { bytes in try? JSON(parsing: bytes) }
-        return value?["content"]?.object ?? JSON.Object()
+        return value?.object ?? JSON.Object()
+    }
+
+    /// Its content.
+    func content(of event: RoomEvent, in body: Blob) -> JSON.Object {
+        object(of: event, in: body)["content"]?.object ?? JSON.Object()
     }
 }
 
@@ -119,8 +124,7 @@ struct StateReader: Sendable {
     func content(_ type: Text) -> JSON.Object? { places[type].flatMap { content(of: events.all[$0]) } }
 
     func content(of event: RoomEvent) -> JSON.Object? {
-        let value = (event.source ?? body).withBytes(in: event.range) { bytes in try? JSON(parsing: bytes) }
-        guard let object = value?.object else { return nil }
+        let object = events.object(of: event, in: body)
         // What was not hashed is not believed.
         return event.contentHash == .differs
             ? version.redaction.redact(object)["content"]?.object : object["content"]?.object

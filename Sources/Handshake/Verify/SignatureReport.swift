@@ -4,6 +4,7 @@ internal import Matrix
 /// What is said of a room's keys and signatures.
 struct SignatureReport: Sendable {
     let events: RoomEvents
+    let version: RoomVersion
     let own: PDU?
     let ring: KeyRing
     let isStrict: Bool
@@ -94,10 +95,20 @@ struct SignatureReport: Sendable {
         guard isStrict else { return }
         for place in deciding.sorted() {
             let event = events.all[place]
-            let server = event.event.sender.server
-            guard ring.table.entries[server]?.has(.resident) == true else { continue }
+            guard let server = doubtful(in: events.object(of: event, in: judge.body)) else { continue }
             throw judge.failure(
                 "\(event.id), which decides our join, rests on a key of \(server) that only the resident vouches for")
+        }
+        guard let own, let server = doubtful(in: own.object) else { return }
+        throw judge.failure("our join rests on a key of \(server) that only the resident vouches for")
+    }
+
+    /// A server whose signature `event` needs and has by such keys alone.
+    private func doubtful(in event: JSON.Object) -> ServerName? {
+        EventSignatures.requiredServers(of: event, version).first { server in
+            guard let entry = ring.table.entries[server], entry.has(.resident) else { return false }
+            let known = SignedJSON.signatures(of: server, on: event).keys.filter { entry.keys[$0] != nil }
+            return known.allSatisfy { entry.source(of: $0) == .resident }
         }
     }
 
