@@ -99,8 +99,6 @@ struct SignatureReport: Sendable {
             throw judge.failure(
                 "\(event.id), which decides our join, rests on a key of \(server) that only the resident vouches for")
         }
-        guard let own, let server = doubtful(in: own.object) else { return }
-        throw judge.failure("our join rests on a key of \(server) that only the resident vouches for")
     }
 
     /// A server whose signature `event` needs and has by such keys alone.

@@ -127,7 +127,8 @@ import Testing
     func `members may be left out where that was asked for, and with the servers of the room`(
         omission: Omission
     ) async throws {
-        let run = try await join(asksToOmit: omission.asks, room: { _ in }) { answer in
+        let run = try await join(asksToOmit: omission.asks) { _ in
+        } answering: { answer in
             var answer = omission.omitted == true ? Self.without("m.room.member", in: "state", answer) : answer
             answer["members_omitted"] = omission.omitted
             answer["servers_in_room"] = omission.servers
