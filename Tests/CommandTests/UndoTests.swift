@@ -10,7 +10,10 @@ import Testing
         (["#a:b", "--reason", "it's", "--display-name=x", "--no-self-check", "-v"], ["--no-self-check"]),
         (["-ojson", "#a:b", "--try", "3", "--stop-after", "verify"], []),
         (["--listen", "[::1]:8448", "#a:b", "--linger", "9"], ["--listen", "[::1]:8448", "--linger", "9"]),
-        (["-qvv", "#a:b", "-nv", "-4", "--har", "x", "--report-junit=y", "--color", "never", "--show-secrets"], ["-4"]),
+        (
+            ["-qvv", "#a:b", "-nv", "-4", "--har", "x", "--report-junit=y", "--color", "never", "--show-secrets"],
+            ["-4"]
+        ),
         // A value that reads like the room is one all the same: only the first is the room.
         (["#a:b", "-u", "#a:b"], ["-u", "'#a:b'"]),
     ])
