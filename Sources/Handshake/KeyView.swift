@@ -97,9 +97,9 @@ package struct KeyView: Sendable {
     /// A notary signs what it hands on.
     private func checkNotary(_ document: JSON, _ notary: ServerName, _ own: [KeyID: KnownKey]) {
         guard let object = document.object, notary != server else { return }
-        let signed = SignedJSON.signatures(of: notary, on: object).keys.sorted()
+        let (signed, now) = (SignedJSON.signatures(of: notary, on: object).keys.sorted(), WallClock.now())
         let right = signed.filter { id in
-            own[id].map { SignedJSON.isSigned(object, by: notary, id, $0.key) } ?? false
+            own[id].map { $0.isCurrent(at: now) && SignedJSON.isSigned(object, by: notary, id, $0.key) } ?? false
         }
         let names = right.map(\.description).joined(separator: ", ")
         let words =

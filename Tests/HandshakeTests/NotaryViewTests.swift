@@ -57,6 +57,15 @@ import Testing
         #expect(book.results("homeserver") == [.pass])
     }
 
+    @Test func `a notary's old key signs nothing`() async {
+        let old = FakeServer(Self.notary.name.text, generation: 1)
+        var keys = Self.notary.keys
+        keys["old_verify_keys"] = [old.keyID.text: ["key": .string(old.publicKey.base64), "expired_ts": 1]]
+        let held = Self.countersigned(Self.document(Self.us), by: old)
+        #expect(await look([held], keys: .object(Self.notary.signed(keys))) == nil)
+        #expect(book.results("notary_signature") == [.warn])
+    }
+
     @Test func `another key of ours is found in each document that a notary has`() async {
         let right = Self.countersigned(Self.document(Self.us))
         let wrong = Self.countersigned(Self.document(FakeServer("us.example:1", twin: true)))

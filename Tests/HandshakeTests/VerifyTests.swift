@@ -31,24 +31,15 @@ import Testing
     private static let server = FakeResident.resident
     private static let rooms: [RoomVersion] = [.v1, .v3, .v4, .v6, .v8, .v10, .v11, .v12]
 
-    /// A second create event, as well signed as the first.
-    private static func secondCreate(_ room: RoomBuilder) -> JSON {
-        var create = room.state[0].event
-        create["origin_server_ts"] = 1
-        if room.version.choosesEventIDs { create["event_id"] = "$second:resident.example:8448" }
-        create["signatures"] = nil
-        return .object(server.signed(event: create, room.version))
-    }
-
     static let faults: [Fault] =
         rooms.flatMap { version in
             [
                 Fault("two create events", "2 different create events", version) { resident in
-                    let second = secondCreate(resident.room)
+                    let second = JSON.object(resident.room.secondCreate)
                     resident.answering = { $0.changing("state") { $0.appending(second) } }
                 },
                 Fault("a second create event in the chain", "2 different create events", version) { resident in
-                    let second = secondCreate(resident.room)
+                    let second = JSON.object(resident.room.secondCreate)
                     resident.answering = { $0.changing("auth_chain") { $0.appending(second) } }
                 },
                 Fault("no create event", "no create event", version) { $0.room.remove($0.room.create) },

@@ -1,7 +1,9 @@
 """What fedjoin says while it runs: to a terminal, to a pipe, and to whoever goes away."""
 
+import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -82,6 +84,39 @@ def waiting(w):
         with Watched(w, [*arguments, "--max-time", "3", *options], terminal) as run:
             run.until(run.out, "\0", 10)
             expect("waiting" not in run.text(run.errors), f"{options}: {run.text(run.errors)!r}")
+
+
+@check("a terminal is told how far a large room is, in a line that goes away")
+def verifying(w):
+    answer = large_answer(w.directory / "large.json")
+    arguments = ["verify", answer, "--room-version", "11", "--offline"]
+    with Watched(w, arguments) as run:
+        run.until(run.errors, "\0", 60)
+        said = run.text(run.errors)
+        line, _, rest = said.rpartition("\r\x1b[K")
+        expect(re.fullmatch(r"(\r(received|verifying) [0-9/]+ (KiB|events)\x1b\[K)+", line), said[:500])
+        expect(rest.startswith("fedjoin: error: verify: there is no create event"), rest)
+        run.until(run.out, "\0", 5)
+        expect("verifying " not in run.text(run.out), "stdout has it, too")
+    for options, terminal in ((["-q"], True), ([], False)):
+        with Watched(w, [*arguments, *options], terminal) as run:
+            run.until(run.errors, "\0", 60)
+            said = run.text(run.errors)
+            expect(not re.search(r"received|verifying|\x1b", said), f"{options}: {said[:500]}")
+    answer.unlink()
+
+
+def large_answer(path, count=60_000):
+    """An answer with so many events, which take some seconds to judge, and no create event."""
+    event = {
+        "type": "m.room.topic", "room_id": "!r:a.example", "sender": "@u:a.example", "content": {"topic": "x" * 500},
+        "depth": 1, "origin_server_ts": 1, "prev_events": [], "auth_events": [], "hashes": {"sha256": "A" * 43},
+        "signatures": {"a.example": {"ed25519:k": "A" * 86}}, "state_key": "STATE KEY",
+    }  # fmt: skip
+    before, after = json.dumps(event).split("STATE KEY")
+    state = ",".join(f"{before}{i}{after}" for i in range(count))
+    path.write_text(f'{{"state":[{state}],"auth_chain":[]}}')
+    return path
 
 
 @check("records are there when they happen, not when the run ends")

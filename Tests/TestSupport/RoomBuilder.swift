@@ -123,4 +123,12 @@ extension RoomBuilder {
             "members_omitted": false,
         ]
     }
+
+    /// A second create event, as well signed as the first; in version 12 it makes a room of its own.
+    package var secondCreate: JSON.Object {
+        var create = state[0].event.filter { $0 != "signatures" }
+        create["origin_server_ts"] = 1
+        if version.choosesEventIDs { create["event_id"] = .string(Text("$second:\(server.name)")) }
+        return server.signed(event: create, version)
+    }
 }

@@ -17,7 +17,7 @@ struct EventReasons {
     }
 
     private func words(_ event: RoomEvent) -> String {
-        let object = (try? JSON(parsing: (event.source ?? body)[event.range]))?.object ?? JSON.Object()
+        let object = events.object(of: event, in: body)
         let signatures = EventSignatures.requiredServers(of: object, version).flatMap { server in
             SignedJSON.signatures(of: server, on: object).map(\.key).sorted().map { words($0, of: server) }
         }
@@ -44,13 +44,7 @@ struct EventReasons {
             case .until(let end): "valid until \(WallClock.iso8601(end))"
             case .expired(let end): "expired \(WallClock.iso8601(end))"
             }
-        return "\(id) of \(server), \(validity), from \(entry.words(id))"
-    }
-}
-
-extension KeyTable.Entry {
-    fileprivate func words(_ id: KeyID) -> String {
-        vouched.contains(id) ? KeyTable.Source.resident.words : source.words
+        return "\(id) of \(server), \(validity), from \(entry.source(of: id).words)"
     }
 }
 

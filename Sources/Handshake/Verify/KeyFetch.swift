@@ -98,15 +98,10 @@ struct KeyFetch: Sendable {
         // A server that changed its key may have several documents.
         return (answer["server_keys"]?.array ?? []).prefix(servers.count * 10).compactMap { document in
             guard let server = document["server_name"]?.text.flatMap({ ServerName($0) }), servers.contains(server),
-                let keys = try? ServerKeys(document, of: server), isSigned(keys.document, by: notary)
+                let keys = try? ServerKeys(document, of: server),
+                SignedJSON.isSigned(keys.document, by: name, notary.keys, now: WallClock.now())
             else { return nil }
             return keys
-        }
-    }
-
-    private func isSigned(_ document: JSON.Object, by notary: Notary) -> Bool {
-        notary.keys.contains { id, known in
-            SignedJSON.isSigned(document, by: notary.destination.server, id, known.key)
         }
     }
 }

@@ -20,34 +20,34 @@ struct KeyTable: Sendable {
         private(set) var keys: [KeyID: KnownKey] = [:]
         /// Where the first of them were had.
         let source: Source
-        private var sources: Set<Source> = []
-        /// Those that only the resident vouches for, also where the server gave others itself.
-        private(set) var vouched: Set<KeyID> = []
+        /// Where each was had.
+        private var sources: [KeyID: Source] = [:]
 
         init(keys: [KeyID: KnownKey], source: Source) {
             self.source = source
             merge(keys, from: source)
         }
 
+        func source(of key: KeyID) -> Source { sources[key] ?? source }
+
         /// Whether some of the keys were had there.
-        func has(_ source: Source) -> Bool { sources.contains(source) }
+        func has(_ source: Source) -> Bool { sources.values.contains(source) }
+
+        /// Those that only the resident vouches for, also where the server gave others itself.
+        var vouched: [KeyID] { keys.keys.filter { sources[$0] == .resident } }
 
         /// Adds keys. One that is there stays, unless the new one is the same and valid for longer, or there is now
         /// somebody else than the resident to vouch for it.
         mutating func merge(_ more: [KeyID: KnownKey], from source: Source) {
             for (id, key) in more {
-                let isBetter = source != .resident && (vouched.contains(id) || keys[id].map(key.outlasts) == true)
-                guard keys[id] == nil || isBetter else { continue }
+                let isVouchedNow = source != .resident && sources[id] == .resident
+                guard keys[id].map({ isVouchedNow || key.outlasts($0) }) ?? true else { continue }
                 keys[id] = key
-                sources.insert(source)
-                if source == .resident { vouched.insert(id) } else { vouched.remove(id) }
+                sources[id] = source
             }
         }
 
-        mutating func removeVouched() {
-            for id in vouched { keys[id] = nil }
-            vouched = []
-        }
+        mutating func removeVouched() { for id in vouched { keys[id] = nil } }
     }
 
     private(set) var entries: [ServerName: Entry] = [:]

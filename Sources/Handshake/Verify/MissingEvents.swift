@@ -105,8 +105,14 @@ struct MissingEvents: Sendable {
         let body = Blob(value.compact)
         var checker = EventChecker(version, room: room, keys: KeyTable(), now: WallClock.now())
         guard case .success(let read) = checker.read(0..<body.count, of: body), id == nil || read.event.id == id,
-            read.event.roomID == room
+            read.event.roomID == room, events.place(read.event.id) == nil
         else { return }
+        // The answer was seen to have one create event before anybody was asked.
+        guard !read.event.isCreate else {
+            return journal.finding(
+                "create_event", "\(read.event.id), which came when asked, is a second create event; dropped",
+                subject: read.event.id.text)
+        }
         events.add(read, isOfState: false, in: body)
     }
 }

@@ -42,7 +42,7 @@ struct RoomJudge: Sendable {
         if journal.options.explains {
             EventReasons(events: events, body: body, version: version, keys: ring.table, journal: journal).tell()
         }
-        try SignatureReport(events: events, own: own, ring: ring, isStrict: isStrict, judge: self)
+        try SignatureReport(events: events, version: version, own: own, ring: ring, isStrict: isStrict, judge: self)
             .report(deciding, signatures)
         let decisive = Set(deciding.map { events.all[$0].id })
         events.remove { $0.fault != nil }

@@ -50,8 +50,11 @@ package struct RoomSummary: Sendable {
     }
 
     private static func creators(_ sender: UserID, _ content: JSON.Object, _ version: RoomVersion) -> [Text] {
-        let more = version.namesRoomsByHash ? content["additional_creators"]?.array ?? [] : []
-        return [content["creator"]?.text ?? sender.text] + more.compactMap(\.text)
+        switch version.rules.terms.creators {
+        case .named: [content["creator"]?.text ?? sender.text]
+        case .sender: [sender.text]
+        case .all: [sender.text] + (content["additional_creators"]?.array ?? []).compactMap(\.text)
+        }
     }
 
     /// Older rooms have levels that are strings, too.
@@ -86,10 +89,15 @@ private struct Members {
 }
 
 extension RoomEvents {
-    /// The content of `event` as it came, of whatever size.
-    func content(of event: RoomEvent, in body: Blob) -> JSON.Object {
+    /// `event` as it came, of whatever size.
+    func object(of event: RoomEvent, in body: Blob) -> JSON.Object {
         let value = (event.source ?? body).withBytes(in: event.range) { bytes in try? JSON(parsing: bytes) }
-        return value?["content"]?.object ?? JSON.Object()
+        return value?.object ?? JSON.Object()
+    }
+
+    /// Its content.
+    func content(of event: RoomEvent, in body: Blob) -> JSON.Object {
+        object(of: event, in: body)["content"]?.object ?? JSON.Object()
     }
 }
 
@@ -117,8 +125,7 @@ struct StateReader: Sendable {
     func content(_ type: Text) -> JSON.Object? { places[type].flatMap { content(of: events.all[$0]) } }
 
     func content(of event: RoomEvent) -> JSON.Object? {
-        let value = (event.source ?? body).withBytes(in: event.range) { bytes in try? JSON(parsing: bytes) }
-        guard let object = value?.object else { return nil }
+        let object = events.object(of: event, in: body)
         // What was not hashed is not believed.
         return event.contentHash == .differs
             ? version.redaction.redact(object)["content"]?.object : object["content"]?.object

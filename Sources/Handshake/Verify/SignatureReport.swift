@@ -4,6 +4,7 @@ internal import Matrix
 /// What is said of a room's keys and signatures.
 struct SignatureReport: Sendable {
     let events: RoomEvents
+    let version: RoomVersion
     let own: PDU?
     let ring: KeyRing
     let isStrict: Bool

@@ -72,7 +72,10 @@ package struct VerifySaved: Sendable {
         return Result { () throws(Failure) in
             let body =
                 if let whole { whole } else {
-                    try read { arrived in if !isV1(arrived) { reading.advance(arrived) } }
+                    try read { arrived in
+                        guard let first = first(arrived), first != Self.pair else { return }
+                        reading.advance(arrived)
+                    }
                 }
             do throws(JSONError) { return (body, try reading.finish(body, isV1: isV1(body))) } catch {
                 throw notAnAnswer(error)
@@ -84,11 +87,15 @@ package struct VerifySaved: Sendable {
         do { return try file.read(arrived) } catch { throw unusable("the answer cannot be read: \(error)") }
     }
 
+    private static let pair = UInt8(ascii: "[")
+
     /// Version 1 of send_join answers with a pair.
-    private func isV1(_ body: Blob) -> Bool {
+    private func isV1(_ body: Blob) -> Bool { first(body) == Self.pair }
+
+    /// The first byte that is no white space; nil where none is there yet.
+    private func first(_ body: Blob) -> UInt8? {
         body.withBytes(in: 0..<body.count) { bytes in
-            for i in bytes.indices where ![0x20, 0x09, 0x0A, 0x0D].contains(bytes[i]) { return bytes[i] == 0x5B }
-            return false
+            bytes.indices.first { ![0x20, 0x09, 0x0A, 0x0D].contains(bytes[$0]) }.map { bytes[$0] }
         }
     }
 

@@ -28,4 +28,7 @@ package struct KnownKey: Sendable, Hashable {
         case .until(let end): !isEnforced || timestamp <= min(end, now + Self.week)
         }
     }
+
+    /// Whether its server may sign with it at `now`: it is no old one, and its document is still valid.
+    package func isCurrent(at now: Int) -> Bool { if case .until(let end) = validity { now < end } else { false } }
 }

@@ -43,6 +43,13 @@ package enum SignedJSON {
         else { return false }
         return key.verifies(signature, of: canonical.bytes)
     }
+
+    /// Whether `object` bears `server`'s signature by one of `keys` that is current at `now`: of what was signed now.
+    package static func isSigned(
+        _ object: JSON.Object, by server: ServerName, _ keys: [KeyID: KnownKey], now: Int
+    ) -> Bool {
+        keys.contains { id, known in known.isCurrent(at: now) && isSigned(object, by: server, id, known.key) }
+    }
 }
 
 extension SignedJSON {

@@ -68,6 +68,29 @@ import Testing
         #expect(found.map(\.server) == (counts ? [Self.other.name] : []))
     }
 
+    /// The notary's own keys, with an old one, and valid until then.
+    private static func own(until end: Int = 4_000_000_000_000, old: FakeServer) -> JSON {
+        var keys = notary.keys
+        keys["valid_until_ts"] = .integer(end)
+        keys["old_verify_keys"] = [
+            old.keyID.text: ["key": .string(old.publicKey.base64), "expired_ts": .integer(WallClock.now() - 1000)]
+        ]
+        return .object(notary.signed(keys))
+    }
+
+    @Test func `a notary signs by a key that is valid, not by an old one`() async {
+        let old = FakeServer(Self.notary.name.text, generation: 1)
+        let signed = Self.other.signed(Self.other.keys)
+        let (by, byOld) = (JSON.object(Self.notary.signed(signed)), JSON.object(old.signed(signed)))
+        let own = Self.own(old: old)
+        #expect(await found(.json(["server_keys": [by]]), own: own).count == 1)
+        #expect(await found(.json(["server_keys": [byOld]]), own: own).isEmpty)
+        let both = JSON.object(old.signed(Self.notary.signed(signed)))
+        #expect(await found(.json(["server_keys": [both]]), own: own).count == 1)
+        let late = Self.own(until: WallClock.now() - 1000, old: old)
+        #expect(await found(.json(["server_keys": [by]]), own: late).isEmpty, "they are valid no more")
+    }
+
     @Test func `takes the good ones among others, and old keys`() async {
         var keys = Self.other.keys
         keys["old_verify_keys"] = ["ed25519:old": ["key": .string(Self.us.publicKey.base64), "expired_ts": 9]]

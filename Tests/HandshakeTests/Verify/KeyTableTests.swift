@@ -39,4 +39,21 @@ import Testing
         table.add([Self.server.keyID: Self.known(Self.server, .until(20))], of: Self.server.name, from: .resident)
         #expect(table[Self.server.name]?[Self.server.keyID] == old)
     }
+
+    @Test func `knows of each key where it was had`() {
+        let (name, id, other) = (Self.server.name, Self.server.keyID, FakeServer("a.example", generation: 1))
+        var table = KeyTable()
+        table.add([id: Self.known(Self.server, .until(10))], of: name, from: .server)
+        #expect(table.entries[name]?.has(.resident) == false)
+        table.add(
+            [id: Self.known(Self.server, .until(5)), other.keyID: Self.known(other, .until(5))], of: name,
+            from: .resident)
+        #expect(table.entries[name]?.has(.resident) == true)
+        #expect(table.entries[name]?.source(of: id) == .server)
+        #expect(table.entries[name]?.source(of: other.keyID) == .resident)
+        table.add([id: Self.known(Self.server, .until(20))], of: name, from: .resident)
+        #expect(table.entries[name]?.source(of: id) == .resident, "for that long it is the resident's word")
+        table.add([id: Self.known(Self.server, .until(30))], of: name, from: .server)
+        #expect(table.entries[name]?.source(of: id) == .server)
+    }
 }

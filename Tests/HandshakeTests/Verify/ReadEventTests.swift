@@ -66,6 +66,17 @@ import Testing
         #expect(verdict(try read(forged, version)) == "the signature of a.example by ed25519:k0 is wrong")
     }
 
+    @Test(arguments: RoomVersion.all)
+    func `from version 5 on a key speaks for a week ahead at most`(version: RoomVersion) throws {
+        let week = 7 * 86_400_000
+        let before = ["1", "2", "3", "4"].contains(version.id)
+        for (time, isValid) in [(Self.now + week, true), (Self.now + week + 1, before)] {
+            let event = event("m.room.member", ["membership": "join"], version, ["origin_server_ts": .integer(time)])
+            let verdict = verdict(try read(Self.sender.signed(event: event, version), version))
+            #expect(verdict == (isValid ? "valid" : "no key ed25519:k0 of a.example that was valid then"))
+        }
+    }
+
     static let policies: [(JSON.Object, String)] = [
         (["ed25519:policy_server": "AAAA"], "not signed by a.example"),
         (["rsa:k0": "AAAA"], "not signed by a.example"), (["nonsense": "AAAA"], "not signed by a.example"),

@@ -19,15 +19,22 @@ import Testing
         }
     }
 
-    /// A join of a room with a member of the neighbour, which publishes `published`; `holders` have its key k0.
+    /// A join of a room with a member of the neighbour, which publishes `published`; `holders` have its key k0. Where
+    /// there is an `inviter`, it signs that member's invite of ours.
     private func join(
-        published: FakeServer? = nil, holders: [FakeServer], strict: Bool = false,
+        published: FakeServer? = nil, holders: [FakeServer], strict: Bool = false, inviter: FakeServer? = nil,
         _ change: (inout KeyPolicy) -> Void = { _ in }
     ) async throws -> Run {
         var harness = try Harness()
         let user = Self.neighbour.user("n")
         harness.resident.room.add(
             "m.room.member", user.text, ["membership": "join"], sender: user, signer: Self.neighbour)
+        if let inviter {
+            let invited = FakeResident.user
+            harness.resident.room.add(
+                "m.room.member", invited.text, ["membership": "invite"], sender: user, signer: inviter)
+            harness.resident.template = harness.resident.room.template(for: invited)
+        }
         harness.resident.publishers += [Self.notary] + [published].compactMap { $0 }
         let transport = harness.resident.transport { request in
             guard request.path == "/_matrix/key/v2/query" else { return nil }
@@ -71,6 +78,27 @@ import Testing
         }
         #expect(named.book.results("notary_keys") == [.pass])
         #expect(named.book.results("resident_keys") == [])
+    }
+
+    @Test func `strictly the join must not rest on a key that only the resident vouches for`() async throws {
+        let words =
+            "which decides our join, rests on a key of \(Self.neighbour.name) that only the resident vouches for"
+        let run = try await join(holders: [FakeResident.resident], inviter: Self.neighbour)
+        #expect(run.failure == nil)
+        let strict = try await join(holders: [FakeResident.resident], strict: true, inviter: Self.neighbour)
+        #expect(strict.failure?.message.hasSuffix(words) == true, "\(strict.failure?.message ?? "none")")
+        let named = try await join(
+            holders: [Self.notary, FakeResident.resident], strict: true, inviter: Self.neighbour
+        ) { $0.notaries = [Self.notary.name] }
+        #expect(named.failure == nil)
+    }
+
+    @Test func `that is not said of a key that its server gave itself beside others`() async throws {
+        let published = FakeServer("neighbour.example:8448", generation: 1)
+        let run = try await join(
+            published: published, holders: [FakeResident.resident], strict: true, inviter: published)
+        #expect(run.book.results("resident_keys") == [.warn])
+        #expect(run.failure?.message.hasSuffix("which --strict does not pass over") == true)
     }
 
     @Test func `without notaries nobody is asked for the keys of others`() async throws {

@@ -42,4 +42,13 @@ import Testing
         #expect(key.isValid(at: row.timestamp, now: Self.now, isEnforced: true) == row.enforced)
         #expect(key.isValid(at: row.timestamp, now: Self.now, isEnforced: false) == row.ignored)
     }
+
+    @Test func `a key signs while its document is valid, and an old one never`() {
+        func isCurrent(_ validity: KnownKey.Validity) -> Bool {
+            KnownKey(key: Sample.key.publicKey, validity: validity).isCurrent(at: Self.now)
+        }
+        #expect(isCurrent(.until(Self.now + 1)))
+        #expect(!isCurrent(.until(Self.now)))
+        #expect(!isCurrent(.expired(Self.now + 1)))
+    }
 }
