@@ -16,10 +16,15 @@ package final class Journal: Sendable {
         var clocks = Clocks()
     }
 
+    /// Not the bare closure: a Mutex hands that out in another wrapper each time, until calling it fills the stack.
+    private struct Sink {
+        let take: @Sendable (Record) -> Void
+    }
+
     private let began = ContinuousClock.now
     private let state: Mutex<State>
     /// Held while a record is handed on, so that records never overlap.
-    private let sink: Mutex<@Sendable (Record) -> Void>
+    private let sink: Mutex<Sink>
     /// Told how far a long piece of work is, in words; it is no record.
     let progress: @Sendable (String) -> Void
 
@@ -27,7 +32,7 @@ package final class Journal: Sendable {
         progress: @escaping @Sendable (String) -> Void = { _ in }, _ sink: @escaping @Sendable (Record) -> Void
     ) {
         state = Mutex(State(stageBegan: began))
-        self.sink = Mutex(sink)
+        self.sink = Mutex(Sink(take: sink))
         self.progress = progress
     }
 
@@ -41,7 +46,7 @@ package final class Journal: Sendable {
 
     package func record(_ event: Record.Event) {
         let record = Record(time: milliseconds, event: event)
-        sink.withLock { $0(record) }
+        sink.withLock { $0.take(record) }
     }
 
     package func begin(_ stage: Stage, server: ServerName? = nil, _ title: String) {
