@@ -190,6 +190,35 @@ import Testing
         #expect(run.book.details("content_hashes") == ["6 of 6 content hashes, 1 redacted since"])
     }
 
+    @Test func `what the auth rules reject is no part of the room`() async throws {
+        var harness = try Harness(Self.resident())
+        harness.resident.room.add(
+            "m.room.tombstone", "", ["replacement_room": "!trap:neighbour.example:8448"],
+            sender: Self.neighbour.user("bob"), signer: Self.neighbour)
+        let run = await harness.join()
+        expectWarning(run, in: "auth_rules", "allow 5 of 6 events")
+        let room = try #require(run.book.rooms.first)
+        #expect(room.replacement == nil)
+        #expect(room.joined == 2)
+    }
+
+    /// What would be gigabytes as a tree.
+    @Test(arguments: ["event", "servers_in_room"])
+    func `what is longer than any room has is not read`(key: Text) async throws {
+        var harness = try Harness(Self.resident())
+        harness.resident.answering = { answer in
+            var answer = answer
+            answer[key] = .array([JSON](repeating: "a.example", count: 500_000))
+            return answer
+        }
+        let run = await harness.join()
+        if key == "event" {
+            #expect(run.failure?.message.hasSuffix("is not valid: it has 6000001 bytes") == true)
+        } else {
+            expectWarning(run, in: key.string, "no list of server names, or one that no room has")
+        }
+    }
+
     @Test func `servers beyond the hundredth are not asked`() async throws {
         var room = RoomBuilder(.v11, FakeResident.resident)
         let servers = (0..<104).map { FakeServer(Text("s\($0).example:8448")) }

@@ -70,6 +70,9 @@ struct RoomChecks: Sendable {
     }
 
     private func returned(_ range: Range<Int>, _ version: RoomVersion) throws(Failure) -> PDU {
+        guard range.count <= PDU.longestText else {
+            throw failure("the event that came back is not valid: it has \(range.count) bytes")
+        }
         let read = body.withBytes(in: range) { bytes in
             Result { () throws(JSONError) in try JSON(parsing: bytes) }
         }
@@ -116,7 +119,7 @@ struct RoomChecks: Sendable {
     private func omission(_ answer: SendJoinAnswer) {
         let servers = answer.serversInRoom.map { body.names(in: $0) }
         if answer.membersOmitted {
-            if !subject.asksToOmit {
+            if subject.asksToOmit == false {
                 journal.check(
                     "members_omitted", .warn, "members were left out of the state, which we did not ask for")
             }
@@ -125,7 +128,8 @@ struct RoomChecks: Sendable {
             }
         }
         if servers == .some(nil) {
-            journal.check("servers_in_room", .warn, "servers_in_room is no list of server names")
+            journal.check(
+                "servers_in_room", .warn, "servers_in_room is no list of server names, or one that no room has")
         }
     }
 
@@ -140,8 +144,12 @@ struct RoomChecks: Sendable {
 }
 
 extension Blob {
-    /// The server names that the list in `range` holds; nil where it is no such list.
+    /// Of a list of servers: a million of short names.
+    private static let longestList = 4 << 20
+
+    /// The server names that the list in `range` holds; nil where it is no such list, or far longer than any room's.
     func names(in range: Range<Int>) -> [ServerName]? {
+        guard range.count <= Self.longestList else { return nil }
         let value = withBytes(in: range) { bytes in try? JSON(parsing: bytes) }
         guard let elements = value?.array else { return nil }
         let names = elements.compactMap { $0.text.flatMap { ServerName($0) } }

@@ -45,7 +45,8 @@ struct RoomJudge: Sendable {
         events.remove { $0.fault != nil }
         let places = Set(decisive.compactMap { events.place($0) })
         try checks.set(events, answer, deciding: places)
-        try await authorise(events, own, version, places)
+        let refused = try await authorise(events, own, version, places)
+        events.remove { refused.contains($0.number) }
         if let own {
             PolicyServerCheck(body: body, version: version, journal: journal).check(
                 events, allMembers: !answer.membersOmitted, own: own)
@@ -90,10 +91,11 @@ struct RoomJudge: Sendable {
         throw failure("the content of \(event.event.type) \(event.id), which decides our join, is not what was hashed")
     }
 
+    /// The numbers of the events that the rules reject, which are no part of the room.
     private func authorise(
         _ events: RoomEvents, _ own: PDU?, _ version: RoomVersion, _ deciding: Set<Int>
-    ) async throws(Failure) {
-        guard let create = events.all.firstIndex(where: { $0.event.isCreate }) else { return }
+    ) async throws(Failure) -> Set<Int32> {
+        guard let create = events.all.firstIndex(where: { $0.event.isCreate }) else { return [] }
         let began = ContinuousClock.now
         let standings = await AuthChecks(
             events: events, body: body, version: version, create: create, cores: cores
@@ -102,6 +104,7 @@ struct RoomJudge: Sendable {
         let report = AuthReport(events: events, standings: standings, version: version, create: create, judge: self)
         try report.list(deciding)
         if let own { try report.join(own) }
+        return Set(standings.indices.lazy.filter { standings[$0].rejection != nil }.map { events.all[$0].number })
     }
 
     func failure(_ message: String) -> Failure { checks.failure(message) }
