@@ -235,6 +235,20 @@ import Testing
         #expect(asked.contains("resident.example:8448"), "the deciding servers come first")
     }
 
+    @Test func `a notary that fails is not asked for more`() async throws {
+        var room = RoomBuilder(.v11, FakeResident.resident)
+        for i in 0..<401 {
+            let server = FakeServer(Text("s\(i).example:8448"))
+            let user = server.user("u")
+            room.add("m.room.member", user.text, ["membership": "join"], sender: user, signer: server)
+        }
+        let run = await (try Harness(FakeResident(room))).join { request in
+            request.path == "/_matrix/key/v2/query" ? .error(500, "M_UNKNOWN") : nil
+        }
+        expectWarning(run, in: "notary", "the notary resident.example:8448 is of no use")
+        #expect(run.transport.requests.count { $0.path == "/_matrix/key/v2/query" } == 1)
+    }
+
     @Test func `an answer without our event is taken where nothing more has to be in it`() async throws {
         var harness = try Harness(Self.resident())
         harness.resident.answering = { $0.filter { $0 != "event" } }
