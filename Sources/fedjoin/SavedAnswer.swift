@@ -13,18 +13,26 @@ struct SavedAnswer {
 
     init(_ path: String, event: String?, keys paths: [String], limit: Int) throws {
         let isFolder = SystemFile.isFolder(path)
+        if isFolder { try Self.refuseSpecial("\(path)/send_join.json") }
         do { body = try Blob.reading(isFolder ? "\(path)/send_join.json" : path, limit: limit) } catch {
             throw UsageError(error.description, status: 66)
         }
         if let event {
             try Self.naming("--event") { try read(event: event) }
         } else if isFolder, SystemFile.exists("\(path)/event.json") {
+            try Self.refuseSpecial("\(path)/event.json")
             try read(event: "\(path)/event.json")
         }
         for file in paths { try Self.naming("--keys") { try read(keys: file) } }
         for file in isFolder ? SystemFile.names(in: "\(path)/keys") : [] where file.hasSuffix(".json") {
+            try Self.refuseSpecial("\(path)/keys/\(file)")
             try read(keys: "\(path)/keys/\(file)")
         }
+    }
+
+    /// A pipe that the person names is read; one that lies in the folder was named by nobody.
+    private static func refuseSpecial(_ path: String) throws {
+        guard !SystemFile.isSpecial(path) else { throw UsageError("\(path): is no file", status: 66) }
     }
 
     /// Says of a file that is of no use which option named it.

@@ -35,11 +35,21 @@ package struct VerifySaved: Sendable {
             try await judge(began)
             try journal.endStrictly(network.isStrict, server: resident)
         } catch {
-            journal.end(.verify, .fail, error)
-            throw error
+            let failure = hinting(error)
+            journal.end(.verify, .fail, failure)
+            throw failure
         }
         journal.note { $0.verified = true }
         journal.end(.verify, .pass)
+    }
+
+    /// What looks like a room that is not genuine may be another one than the person thinks.
+    private func hinting(_ failure: Failure) -> Failure {
+        guard failure.hints.first?.id == "room-not-genuine", event != nil || version != nil else { return failure }
+        var failure = failure
+        let words = "are --event and --room-version of the same room? without them less is checked"
+        failure.hints.insert(Hint("room-not-genuine", words), at: 0)
+        return failure
     }
 
     private func judge(_ began: ContinuousClock.Instant) async throws(Failure) {
@@ -76,9 +86,14 @@ package struct VerifySaved: Sendable {
 
     private func own(_ version: RoomVersion) throws(Failure) -> PDU? {
         guard let event else { return nil }
-        do { return try PDU(event, version) } catch {
+        let join: PDU
+        do { join = try PDU(event, version) } catch {
             throw unusable("the join that was given is no event of room version \(version.id): \(error)")
         }
+        guard AuthEvent(join).membership == .join else {
+            throw unusable("the event that was given is no join: \(join.id)")
+        }
+        return join
     }
 
     /// What the create event says of the room's version.
