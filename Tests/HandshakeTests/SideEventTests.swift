@@ -180,6 +180,41 @@ import Testing
         expectWarning(run, in: "content_hashes", "5 of 6 content hashes")
     }
 
+    /// A copy in the auth chain, `second`, besides a topic in the state; what was warned of.
+    private func warnings(_ second: @escaping @Sendable (JSON.Object) -> JSON.Object) async throws -> [String] {
+        var harness = try Harness(Self.resident(.v1))
+        harness.resident.room.add("m.room.topic", "", ["topic": "hello"])
+        let topic = try #require(harness.resident.room.state.last).event
+        harness.resident.answering = { answer in
+            var answer = answer
+            answer["auth_chain"] = (answer["auth_chain"] ?? []).appending(.object(second(topic)))
+            return answer
+        }
+        let run = await harness.join()
+        #expect(run.failure == nil)
+        return run.book.checks.filter { $0.result == .warn }.map(\.detail)
+    }
+
+    @Test func `of two events of one id the first counts, and that is said`() async throws {
+        let warned = try await warnings { topic in
+            var other = topic.filter { $0 != "signatures" }
+            other["depth"] = 77
+            return FakeResident.resident.signed(event: other, .v1)
+        }
+        #expect(
+            warned == ["different events bear the id $event5:resident.example:8448", "1 event bears the id of another"])
+    }
+
+    @Test func `two copies of an event, one of them redacted, are one`() async throws {
+        let warned = try await warnings { topic in
+            var copy = topic
+            copy["content"] = [:]
+            copy["unsigned"] = ["age": 1]
+            return copy
+        }
+        #expect(warned == [])
+    }
+
     @Test func `a redacted event lacks its content lawfully`() async throws {
         var harness = try Harness(Self.resident())
         let topic = harness.resident.room.add("m.room.topic", "", ["topic": "hello"])

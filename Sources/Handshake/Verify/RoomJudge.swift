@@ -25,6 +25,7 @@ struct RoomJudge: Sendable {
     func judge(_ read: RoomEvents, _ known: KeyRing) async throws(Failure) -> RoomVerdict {
         var (events, ring) = (read, known)
         list(malformed: events.malformed)
+        list(ambiguous: events.ambiguous)
         let (_, room, version) = try checks.create(in: events)
         journal.note { $0.roomVersion = version }
         checks.dropForeign(&events, room)
@@ -34,6 +35,9 @@ struct RoomJudge: Sendable {
         let missing = MissingEvents(judge: self, version: version, room: room)
         try await missing.fetch(&events, for: own)
         let deciding = try deciding(events, own, room)
+        if let id = events.ambiguous.first(where: { id in events.place(id).map(deciding.contains) == true }) {
+            throw failure("different events bear the id \(id), which decides our join")
+        }
         try checkHashes(events, deciding)
         let signatures = SignatureChecks(
             body: body, version: version, fetch: fetch, policy: keys, cores: cores, journal: journal)
@@ -59,6 +63,15 @@ struct RoomJudge: Sendable {
         for problem in malformed { journal.finding("format", problem) }
         let count = malformed.count
         if count > 0 { journal.check("format", .warn, "\(count) event\(count == 1 ? "" : "s") of wrong form dropped") }
+    }
+
+    /// Who chooses ids can give one to several events, and show each server another.
+    private func list(ambiguous ids: [EventID]) {
+        for id in ids { journal.finding("event_id", "different events bear the id \(id)", subject: id.text) }
+        let count = ids.count
+        if count > 0 {
+            journal.check("event_id", .warn, "\(count) event\(count == 1 ? " bears" : "s bear") the id of another")
+        }
     }
 
     /// The places of the create event and of those that authorise our join; each must be there.
