@@ -35,7 +35,7 @@ package struct VerifySaved: Sendable {
             try await judge(began)
             try journal.endStrictly(network.isStrict, server: resident)
         } catch {
-            let failure = hinting(error)
+            let failure = hinting(isOfOtherVersion(error) ?? error)
             journal.end(.verify, .fail, failure)
             throw failure
         }
@@ -96,8 +96,18 @@ package struct VerifySaved: Sendable {
         return join
     }
 
-    /// What the create event says of the room's version.
-    private func createdVersion() throws(Failure) -> RoomVersion {
+    /// Read as events of another version than theirs, none is one: what is missing then is not what is wrong.
+    private func isOfOtherVersion(_ failure: Failure) -> Failure? {
+        guard failure.hints.first?.id == "auth-chain-broken", let version, let named = try? createdName(),
+            named != version.id
+        else { return nil }
+        let words = "the create event is of room version \(Quoting.quoted(named)), where \(version.id) was due"
+        return Failure(.verify, .check, words, server: resident)
+            .explained("room-not-genuine", resident.map { DiagnosisNames($0) } ?? DiagnosisNames())
+    }
+
+    /// What the create event says of the room's version, as it stands there; nil where there is none.
+    private func createdName() throws(Failure) -> Text? {
         let answer: SendJoinAnswer
         do { answer = try SendJoinAnswer(cutting: body, isV1: isV1) } catch { throw notAnAnswer(error) }
         var parser = JSONParser()
@@ -108,7 +118,13 @@ package struct VerifySaved: Sendable {
                 guard event["type"] == "m.room.create", event["state_key"] == "" else { return nil }
                 return event["content"]?["room_version"].map { $0.text ?? "" } ?? "1"
             }
-            guard let found else { continue }
+            if let found { return found }
+        }
+        return nil
+    }
+
+    private func createdVersion() throws(Failure) -> RoomVersion {
+        if let found = try createdName() {
             journal.check(
                 "room_version", .skip,
                 "room version \(found), as the create event says: whether it is the right one is not checked")
