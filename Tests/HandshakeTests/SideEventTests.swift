@@ -254,6 +254,22 @@ import Testing
         }
     }
 
+    @Test(arguments: [["resident.example:8448", "neighbour.example:8448"], ["resident.example:8448"]] as [[Text]])
+    func `the servers in the room are those of its members at least`(servers: [Text]) async throws {
+        var harness = try Harness(Self.resident())
+        harness.resident.answering = { answer in
+            var answer = answer
+            answer["servers_in_room"] = .array(servers.map { .string($0) })
+            return answer
+        }
+        let run = await harness.join()
+        if servers.count == 1 {
+            expectWarning(run, in: "servers_in_room", "lacks 1 of the servers whose members the state has: neighbour")
+        } else {
+            #expect(run.facts.warnings == 0)
+        }
+    }
+
     @Test func `servers beyond the hundredth are not asked`() async throws {
         var room = RoomBuilder(.v11, FakeResident.resident)
         let servers = (0..<104).map { FakeServer(Text("s\($0).example:8448")) }

@@ -113,10 +113,10 @@ struct RoomChecks: Sendable {
         }
         if keyless > 0 { journal.check("state_key", .warn, "\(keyless) of the state events are no state") }
         if doubled > 0 { journal.check("state_twice", .warn, "\(doubled) state events stand in for one another") }
-        omission(answer)
+        omission(answer, events)
     }
 
-    private func omission(_ answer: SendJoinAnswer) {
+    private func omission(_ answer: SendJoinAnswer, _ events: RoomEvents) {
         let servers = answer.serversInRoom.map { body.names(in: $0) }
         if answer.membersOmitted {
             if subject.asksToOmit == false {
@@ -125,6 +125,15 @@ struct RoomChecks: Sendable {
             }
             if servers == nil {
                 journal.check("servers_in_room", .warn, "the answer does not say which servers are in the room")
+            }
+        }
+        if let names = servers?.map(Set.init) {
+            let joined = events.all.lazy.filter { $0.isOfState && $0.event.membership == .join }
+            let left = Set(joined.map(\.event.sender.server)).subtracting(names)
+            if let first = left.min() {
+                journal.check(
+                    "servers_in_room", .warn,
+                    "servers_in_room lacks \(left.count) of the servers whose members the state has: \(first)")
             }
         }
         if servers == .some(nil) {
