@@ -237,6 +237,24 @@ import Testing
         #expect(room.joined == 2)
     }
 
+    @Test func `a member whose join is rejected only since it was redacted is one of the room's`() async throws {
+        var harness = try Harness(Self.resident(.v8))
+        let carol = Self.neighbour.user("carol")
+        let creator = harness.resident.room.creator
+        let content: JSON.Object = ["membership": "join", "join_authorised_via_users_server": .string(creator.text)]
+        let named = [0, 1, 2, 3].map { JSON.string(harness.resident.room.state[$0].id.text) }
+        let join = harness.resident.room.add(
+            "m.room.member", carol.text, content, sender: carol, signer: Self.neighbour
+        ) { event in
+            // Without who let it in, the room's version has it name nothing of the creator.
+            event["auth_events"] = .array(named)
+        }
+        harness.resident.room.tamper(with: join) { $0["content"] = ["membership": "join"] }
+        let run = await harness.join()
+        expectWarning(run, in: "auth_rules", "allow 5 of 6 events")
+        #expect(try #require(run.book.rooms.first).joined == 3)
+    }
+
     /// What would be gigabytes as a tree.
     @Test(arguments: ["event", "servers_in_room"])
     func `what is longer than any room has is not read`(key: Text) async throws {

@@ -104,7 +104,8 @@ struct RoomJudge: Sendable {
         throw failure("the content of \(event.event.type) \(event.id), which decides our join, is not what was hashed")
     }
 
-    /// The numbers of the events that the rules reject, which are no part of the room.
+    /// The numbers of the events that the rules reject, which are no part of the room; of one that was redacted since
+    /// nobody can tell whether it was allowed as it was.
     private func authorise(
         _ events: RoomEvents, _ own: PDU?, _ version: RoomVersion, _ deciding: Set<Int>
     ) async throws(Failure) -> Set<Int32> {
@@ -117,7 +118,10 @@ struct RoomJudge: Sendable {
         let report = AuthReport(events: events, standings: standings, version: version, create: create, judge: self)
         try report.list(deciding)
         if let own { try report.join(own) }
-        return Set(standings.indices.lazy.filter { standings[$0].rejection != nil }.map { events.all[$0].number })
+        let refused = standings.indices.lazy.filter {
+            standings[$0].rejection != nil && events.all[$0].contentHash != .redactedCopy
+        }
+        return Set(refused.map { events.all[$0].number })
     }
 
     func failure(_ message: String) -> Failure { checks.failure(message) }
