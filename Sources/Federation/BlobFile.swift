@@ -41,6 +41,9 @@ package final class BlobFile: Sendable {
 
     deinit { SystemFile.endInput(file, path) }
 
+    /// What was read of it so far.
+    package var arrived: Blob { blob }
+
     /// Its bytes, once; `arrived` is called while they come.
     package func read(_ arrived: (Blob) -> Void = { _ in }) throws(SystemFile.Failure) -> Blob {
         try Self.read(path, file, into: blob, limit: limit, arrived)

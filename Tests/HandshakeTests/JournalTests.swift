@@ -20,6 +20,13 @@ import Testing
         #expect(book.checks.first?.stage == .directory)
     }
 
+    /// On a task's thread, whose stack is small.
+    @Test func `any number of records are handed on`() async {
+        let book = JournalBook()
+        for _ in 0..<100_000 { book.journal.finding("a", "b") }
+        #expect(book.records.count == 100_000)
+    }
+
     @Test func `exchanges are numbered from 1`() async throws {
         let run = await (try Harness()).join()
         #expect(run.book.exchanges.map(\.id) == Array(1...run.transport.requests.count))

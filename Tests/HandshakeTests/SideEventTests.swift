@@ -180,6 +180,41 @@ import Testing
         expectWarning(run, in: "content_hashes", "5 of 6 content hashes")
     }
 
+    /// A copy in the auth chain, `second`, besides a topic in the state; what was warned of.
+    private func warnings(_ second: @escaping @Sendable (JSON.Object) -> JSON.Object) async throws -> [String] {
+        var harness = try Harness(Self.resident(.v1))
+        harness.resident.room.add("m.room.topic", "", ["topic": "hello"])
+        let topic = try #require(harness.resident.room.state.last).event
+        harness.resident.answering = { answer in
+            var answer = answer
+            answer["auth_chain"] = (answer["auth_chain"] ?? []).appending(.object(second(topic)))
+            return answer
+        }
+        let run = await harness.join()
+        #expect(run.failure == nil)
+        return run.book.checks.filter { $0.result == .warn }.map(\.detail)
+    }
+
+    @Test func `of two events of one id the first counts, and that is said`() async throws {
+        let warned = try await warnings { topic in
+            var other = topic.filter { $0 != "signatures" }
+            other["depth"] = 77
+            return FakeResident.resident.signed(event: other, .v1)
+        }
+        #expect(
+            warned == ["different events bear the id $event5:resident.example:8448", "1 event bears the id of another"])
+    }
+
+    @Test func `two copies of an event, one of them redacted, are one`() async throws {
+        let warned = try await warnings { topic in
+            var copy = topic
+            copy["content"] = [:]
+            copy["unsigned"] = ["age": 1]
+            return copy
+        }
+        #expect(warned == [])
+    }
+
     @Test func `a redacted event lacks its content lawfully`() async throws {
         var harness = try Harness(Self.resident())
         let topic = harness.resident.room.add("m.room.topic", "", ["topic": "hello"])
@@ -188,6 +223,69 @@ import Testing
         #expect(run.failure == nil)
         #expect(run.facts.warnings == 0)
         #expect(run.book.details("content_hashes") == ["6 of 6 content hashes, 1 redacted since"])
+    }
+
+    @Test func `what the auth rules reject is no part of the room`() async throws {
+        var harness = try Harness(Self.resident())
+        harness.resident.room.add(
+            "m.room.tombstone", "", ["replacement_room": "!trap:neighbour.example:8448"],
+            sender: Self.neighbour.user("bob"), signer: Self.neighbour)
+        let run = await harness.join()
+        expectWarning(run, in: "auth_rules", "allow 5 of 6 events")
+        let room = try #require(run.book.rooms.first)
+        #expect(room.replacement == nil)
+        #expect(room.joined == 2)
+    }
+
+    @Test func `a member whose join is rejected only since it was redacted is one of the room's`() async throws {
+        var harness = try Harness(Self.resident(.v8))
+        let carol = Self.neighbour.user("carol")
+        let creator = harness.resident.room.creator
+        let content: JSON.Object = ["membership": "join", "join_authorised_via_users_server": .string(creator.text)]
+        let named = [0, 1, 2, 3].map { JSON.string(harness.resident.room.state[$0].id.text) }
+        let join = harness.resident.room.add(
+            "m.room.member", carol.text, content, sender: carol, signer: Self.neighbour
+        ) { event in
+            // Without who let it in, the room's version has it name nothing of the creator.
+            event["auth_events"] = .array(named)
+        }
+        harness.resident.room.tamper(with: join) { $0["content"] = ["membership": "join"] }
+        let run = await harness.join()
+        expectWarning(run, in: "auth_rules", "allow 5 of 6 events")
+        #expect(try #require(run.book.rooms.first).joined == 3)
+    }
+
+    /// What would be gigabytes as a tree.
+    @Test(arguments: ["event", "servers_in_room"])
+    func `what is longer than any room has is not read`(key: Text) async throws {
+        var harness = try Harness(Self.resident())
+        harness.resident.answering = { answer in
+            var answer = answer
+            answer[key] = .array([JSON](repeating: "a.example", count: 500_000))
+            return answer
+        }
+        let run = await harness.join()
+        if key == "event" {
+            #expect(run.failure?.message.hasSuffix("is not valid: it has 6000001 bytes") == true)
+        } else {
+            expectWarning(run, in: key.string, "no list of server names, or one that no room has")
+        }
+    }
+
+    @Test(arguments: [["resident.example:8448", "neighbour.example:8448"], ["resident.example:8448"]] as [[Text]])
+    func `the servers in the room are those of its members at least`(servers: [Text]) async throws {
+        var harness = try Harness(Self.resident())
+        harness.resident.answering = { answer in
+            var answer = answer
+            answer["servers_in_room"] = .array(servers.map { .string($0) })
+            return answer
+        }
+        let run = await harness.join()
+        if servers.count == 1 {
+            expectWarning(run, in: "servers_in_room", "lacks 1 of the servers whose members the state has: neighbour")
+        } else {
+            #expect(run.facts.warnings == 0)
+        }
     }
 
     @Test func `servers beyond the hundredth are not asked`() async throws {
@@ -204,6 +302,20 @@ import Testing
         let asked = run.transport.requests.filter { $0.path == "/_matrix/key/v2/server" }.map(\.hostHeader)
         #expect(Set(asked).count == 101, "a hundred of the room, and ourselves")
         #expect(asked.contains("resident.example:8448"), "the deciding servers come first")
+    }
+
+    @Test func `a notary that fails is not asked for more`() async throws {
+        var room = RoomBuilder(.v11, FakeResident.resident)
+        for i in 0..<401 {
+            let server = FakeServer(Text("s\(i).example:8448"))
+            let user = server.user("u")
+            room.add("m.room.member", user.text, ["membership": "join"], sender: user, signer: server)
+        }
+        let run = await (try Harness(FakeResident(room))).join { request in
+            request.path == "/_matrix/key/v2/query" ? .error(500, "M_UNKNOWN") : nil
+        }
+        expectWarning(run, in: "notary", "the notary resident.example:8448 is of no use")
+        #expect(run.transport.requests.count { $0.path == "/_matrix/key/v2/query" } == 1)
     }
 
     @Test func `an answer without our event is taken where nothing more has to be in it`() async throws {

@@ -116,6 +116,13 @@ import Testing
                     answer.changing("event") { $0.changing("hashes", "sha256", to: "AAAA") }
                 }
             },
+            Fault("two create events of one id", "different events bear the id $event0:", .v1) { resident in
+                var second = resident.room.state[0].event
+                second["content"] = ["creator": "@mallory:resident.example:8448", "room_version": "1"]
+                second["signatures"] = nil
+                let signed = JSON.object(server.signed(event: second, .v1))
+                resident.answering = { $0.changing("auth_chain") { $0.appending(signed) } }
+            },
             Fault("a create event whose content is not what was hashed", "is not what was hashed", .v1) { resident in
                 let id = resident.room.create
                 resident.room.tamper(with: id) { $0["content"] = ["creator": "@a:b", "room_version": "1", "x": 1] }

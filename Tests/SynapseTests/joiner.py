@@ -6,7 +6,6 @@ import os
 import shlex
 import subprocess
 import tempfile
-import threading
 import time
 
 from homeserver import ADDRESS, free_port
@@ -195,22 +194,31 @@ class Joiner:
 
 def execute(command, environment):
     began = time.monotonic()
+    peak, code = 0, None
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         process = subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr
         )
         running.add(process)
-        late = threading.Timer(RUN_SECONDS, process.kill)
-        late.start()
-        # Which says what it used, as Popen's own waiting does not.
-        _, status, used = os.wait4(process.pid, 0)
+        while (code := process.poll()) is None and time.monotonic() - began < RUN_SECONDS:
+            peak = max(peak, peak_memory(process.pid))
+            time.sleep(0.01)
         seconds = time.monotonic() - began
-        ended = late.is_alive()
-        late.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)
+        if code is None:
+            process.kill()
+            process.wait()
         running.discard(process)
         said = [file.seek(0) or file.read().decode(errors="replace") for file in (stdout, stderr)]
-    return Run(command, process.returncode if ended else None, *said, seconds, used.ru_maxrss)
+    return Run(command, code, *said, seconds, peak)
+
+
+def peak_memory(pid):
+    """In KiB, 0 where it is not known. What waiting for a process tells includes who started it."""
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/status") as status:
+        for line in status:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+    return 0
 
 
 def kill_all():

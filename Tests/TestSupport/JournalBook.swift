@@ -22,6 +22,10 @@ package final class JournalBook: Sendable {
         records.compactMap { record in if case .check(let check) = record.event { check } else { nil } }
     }
 
+    package var rooms: [RoomSummary] {
+        records.compactMap { record in if case .room(let room) = record.event { room } else { nil } }
+    }
+
     package var exchanges: [HTTPExchange] {
         records.compactMap { record in if case .http(let exchange) = record.event { exchange } else { nil } }
     }

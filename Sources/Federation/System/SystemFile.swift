@@ -128,6 +128,12 @@ package enum SystemFile {
         return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether there is something at `path` that is no file of bytes: reading it could wait for ever.
+    package static func isSpecial(_ path: String) -> Bool {
+        var facts = stat()
+        return stat(path, &facts) == 0 && ![S_IFREG, S_IFDIR].contains(facts.st_mode & S_IFMT)
+    }
+
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// The names of what the folder at `path` has, sorted; none where there is no such folder.

@@ -11,6 +11,8 @@ struct KeyFetch: Sendable {
     /// How many servers one request asks a notary for.
     private static let batch = 200
     private static let limit = 65_536
+    /// For all requests to one notary: a room can name very many servers, and each answer can take its time.
+    private static let patience = Duration.seconds(300)
 
     /// A server that is asked for the keys of others, and its own keys, which sign what it says.
     private struct Notary {
@@ -58,7 +60,12 @@ struct KeyFetch: Sendable {
         guard let asked = await self.notary(notary) else { return [] }
         let servers = needs.keys.sorted()
         var found: [ServerKeys] = []
+        let began = ContinuousClock.now
         for start in stride(from: 0, to: servers.count, by: Self.batch) {
+            guard began.duration(to: .now) < Self.patience else {
+                journal.check("notary", .warn, "the notary \(notary) is too slow to be asked for more", server: notary)
+                break
+            }
             let part = servers[start..<min(start + Self.batch, servers.count)]
             var criteria = JSON.Object()
             for server in part {
@@ -68,7 +75,8 @@ struct KeyFetch: Sendable {
                 }
                 criteria[server.text] = .object(keys)
             }
-            found += await ask(asked, criteria, Set(part))
+            guard let more = await ask(asked, criteria, Set(part)) else { break }
+            found += more
         }
         return found
     }
@@ -83,7 +91,8 @@ struct KeyFetch: Sendable {
         }
     }
 
-    private func ask(_ notary: Notary, _ criteria: JSON.Object, _ servers: Set<ServerName>) async -> [ServerKeys] {
+    /// Nil where it fails, and need not be asked for more.
+    private func ask(_ notary: Notary, _ criteria: JSON.Object, _ servers: Set<ServerName>) async -> [ServerKeys]? {
         let name = notary.destination.server
         let answer: JSON
         do {
@@ -93,7 +102,7 @@ struct KeyFetch: Sendable {
         } catch {
             let failure = Failure(.verify, error, at: notary.destination)
             journal.check("notary", .warn, "the notary \(name) is of no use: \(failure.message)", server: name)
-            return []
+            return nil
         }
         // A server that changed its key may have several documents.
         return (answer["server_keys"]?.array ?? []).prefix(servers.count * 10).compactMap { document in

@@ -70,6 +70,9 @@ struct RoomChecks: Sendable {
     }
 
     private func returned(_ range: Range<Int>, _ version: RoomVersion) throws(Failure) -> PDU {
+        guard range.count <= PDU.longestText else {
+            throw failure("the event that came back is not valid: it has \(range.count) bytes")
+        }
         let read = body.withBytes(in: range) { bytes in
             Result { () throws(JSONError) in try JSON(parsing: bytes) }
         }
@@ -111,13 +114,13 @@ struct RoomChecks: Sendable {
         }
         if keyless > 0 { journal.check("state_key", .warn, "\(keyless) of the state events are no state") }
         if doubled > 0 { journal.check("state_twice", .warn, "\(doubled) state events stand in for one another") }
-        omission(answer)
+        omission(answer, events)
     }
 
-    private func omission(_ answer: SendJoinAnswer) {
+    private func omission(_ answer: SendJoinAnswer, _ events: RoomEvents) {
         let servers = answer.serversInRoom.map { body.names(in: $0) }
         if answer.membersOmitted {
-            if !subject.asksToOmit {
+            if subject.asksToOmit == false {
                 journal.check(
                     "members_omitted", .warn, "members were left out of the state, which we did not ask for")
             }
@@ -125,8 +128,18 @@ struct RoomChecks: Sendable {
                 journal.check("servers_in_room", .warn, "the answer does not say which servers are in the room")
             }
         }
+        if let names = servers?.map(Set.init) {
+            let joined = events.all.lazy.filter { $0.isOfState && $0.event.membership == .join }
+            let left = Set(joined.map(\.event.sender.server)).subtracting(names)
+            if let first = left.min() {
+                journal.check(
+                    "servers_in_room", .warn,
+                    "servers_in_room lacks \(left.count) of the servers whose members the state has: \(first)")
+            }
+        }
         if servers == .some(nil) {
-            journal.check("servers_in_room", .warn, "servers_in_room is no list of server names")
+            journal.check(
+                "servers_in_room", .warn, "servers_in_room is no list of server names, or one that no room has")
         }
     }
 
@@ -141,8 +154,12 @@ struct RoomChecks: Sendable {
 }
 
 extension Blob {
-    /// The server names that the list in `range` holds; nil where it is no such list.
+    /// Of a list of servers: a million of short names.
+    private static let longestList = 4 << 20
+
+    /// The server names that the list in `range` holds; nil where it is no such list, or far longer than any room's.
     func names(in range: Range<Int>) -> [ServerName]? {
+        guard range.count <= Self.longestList else { return nil }
         let value = withBytes(in: range) { bytes in try? JSON(parsing: bytes) }
         guard let elements = value?.array else { return nil }
         let names = elements.compactMap { $0.text.flatMap { ServerName($0) } }

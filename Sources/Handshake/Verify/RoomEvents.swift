@@ -66,6 +66,9 @@ struct RoomEvents: Sendable {
     /// In the order that the answer has them, state first.
     private(set) var all: [RoomEvent] = []
 
+    /// In versions 1 and 2, ids that several events bear, of which the first counts.
+    private(set) var ambiguous: [EventID] = []
+
     /// Events that were dropped before they were any, and why.
     private(set) var malformed: [String] = []
 
@@ -123,6 +126,22 @@ struct RoomEvents: Sendable {
         for key in read.authEvents { authEvents.append(self.number(of: key)) }
         all.append(RoomEvent(read, number: number, firstAuthEvent: first, isOfState: isOfState, source: source))
         return true
+    }
+
+    /// The same of an event that lies in `body`, as all others do that were added so far.
+    mutating func add(_ read: ReadEvent, isOfState: Bool, of body: Blob) {
+        guard !add(read, isOfState: isOfState), version.choosesEventIDs, let first = self[read.event.id] else { return }
+        if !isSame(first.range, read.range, body) { ambiguous.append(read.event.id) }
+    }
+
+    /// Whether two copies are one event: also where one of them was redacted since.
+    private func isSame(_ first: Range<Int>, _ second: Range<Int>, _ body: Blob) -> Bool {
+        if body[first] == body[second] { return true }
+        var reader = EventReader(version)
+        let signed = [first, second].map { range in
+            body.withBytes(in: range) { bytes in (try? reader.read(bytes)).map { _ in reader.signable } }
+        }
+        return signed[0] == signed[1]
     }
 
     mutating func drop(malformed problem: String) { malformed.append(problem) }

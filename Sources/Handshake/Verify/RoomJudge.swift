@@ -25,6 +25,7 @@ struct RoomJudge: Sendable {
     func judge(_ read: RoomEvents, _ known: KeyRing) async throws(Failure) -> RoomVerdict {
         var (events, ring) = (read, known)
         list(malformed: events.malformed)
+        list(ambiguous: events.ambiguous)
         let (_, room, version) = try checks.create(in: events)
         journal.note { $0.roomVersion = version }
         checks.dropForeign(&events, room)
@@ -34,6 +35,9 @@ struct RoomJudge: Sendable {
         let missing = MissingEvents(judge: self, version: version, room: room)
         try await missing.fetch(&events, for: own)
         let deciding = try deciding(events, own, room)
+        if let id = events.ambiguous.first(where: { id in events.place(id).map(deciding.contains) == true }) {
+            throw failure("different events bear the id \(id), which decides our join")
+        }
         try checkHashes(events, deciding)
         let signatures = SignatureChecks(
             body: body, version: version, fetch: fetch, policy: keys, cores: cores, journal: journal)
@@ -50,14 +54,14 @@ struct RoomJudge: Sendable {
         let places = Set(decisive.compactMap { whole.place($0) })
         // The rules keep all cores busy but for moments, which the rest uses.
         async let standings = standings(whole, version)
-        async let summary = RoomSummary(whole, body, room, version, answer, us: own?.sender.server)
         try checks.set(whole, answer, deciding: places)
-        try report(await standings, whole, own, version, places)
+        let refused = try report(await standings, whole, own, version, places)
+        events.remove { refused.contains($0.number) }
         if let own {
             PolicyServerCheck(body: body, version: version, journal: journal).check(
-                whole, allMembers: !answer.membersOmitted, own: own)
+                events, allMembers: !answer.membersOmitted, own: own)
         }
-        journal.record(.room(await summary))
+        journal.record(.room(RoomSummary(events, body, room, version, answer, us: own?.sender.server)))
         return RoomVerdict(id: room, version: version)
     }
 
@@ -65,6 +69,15 @@ struct RoomJudge: Sendable {
         for problem in malformed { journal.finding("format", problem) }
         let count = malformed.count
         if count > 0 { journal.check("format", .warn, "\(count) event\(count == 1 ? "" : "s") of wrong form dropped") }
+    }
+
+    /// Who chooses ids can give one to several events, and show each server another.
+    private func list(ambiguous ids: [EventID]) {
+        for id in ids { journal.finding("event_id", "different events bear the id \(id)", subject: id.text) }
+        let count = ids.count
+        if count > 0 {
+            journal.check("event_id", .warn, "\(count) event\(count == 1 ? " bears" : "s bear") the id of another")
+        }
     }
 
     /// The places of the create event and of those that authorise our join; each must be there.
@@ -109,16 +122,22 @@ struct RoomJudge: Sendable {
         return (standings, began.duration(to: .now))
     }
 
+    /// The numbers of the events that the rules reject, which are no part of the room; of one that was redacted since
+    /// nobody can tell whether it was allowed as it was.
     private func report(
         _ found: (standings: [AuthChecks.Standing], took: Duration), _ events: RoomEvents, _ own: PDU?,
         _ version: RoomVersion, _ deciding: Set<Int>
-    ) throws(Failure) {
-        guard let create = events.all.indices.first(where: { events.all[$0].event.isCreate }) else { return }
+    ) throws(Failure) -> Set<Int32> {
+        guard let create = events.all.indices.first(where: { events.all[$0].event.isCreate }) else { return [] }
         journal.timing("auth_rules", found.took)
         let report = AuthReport(
             events: events, standings: found.standings, version: version, create: create, judge: self)
         try report.list(deciding)
         if let own { try report.join(own) }
+        let refused = found.standings.indices.lazy.filter {
+            found.standings[$0].rejection != nil && events.all[$0].contentHash != .redactedCopy
+        }
+        return Set(refused.map { events.all[$0].number })
     }
 
     func failure(_ message: String) -> Failure { checks.failure(message) }

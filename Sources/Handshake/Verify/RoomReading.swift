@@ -173,7 +173,7 @@ extension RoomReading {
                 next[list] += 1
                 for (result, range) in zip(results, batch.ranges) {
                     switch result {
-                    case .success(let read): events.add(read, isOfState: list == 0)
+                    case .success(let read): events.add(read, isOfState: list == 0, of: batch.body)
                     case .failure(let failure):
                         events.drop(malformed: "the event at byte \(range.lowerBound): \(failure.description)")
                     }

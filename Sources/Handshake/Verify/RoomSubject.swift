@@ -10,8 +10,8 @@ package struct RoomSubject: Sendable {
     /// Our event as it was sent; nil leaves the checks of the join out.
     package var event: PDU?
     package var resident: Destination?
-    /// Whether the answer was asked to leave members out.
-    package var asksToOmit = false
+    /// Whether the answer was asked to leave members out; nil where that is not known.
+    package var asksToOmit: Bool?
 
     package init(
         roomID: RoomID?, versions: [RoomVersion], event: PDU?, resident: Destination?
@@ -22,7 +22,7 @@ package struct RoomSubject: Sendable {
         self.resident = resident
     }
 
-    init(_ outgoing: OutgoingEvent, asksToOmit: Bool = false) {
+    init(_ outgoing: OutgoingEvent, asksToOmit: Bool? = nil) {
         let template = outgoing.signed.template
         self.init(
             roomID: template.request.roomID, versions: template.possibleVersions, event: outgoing.signed.pdu,

@@ -35,11 +35,21 @@ package struct VerifySaved: Sendable {
             try await judge(began)
             try journal.endStrictly(network.isStrict, server: resident)
         } catch {
-            journal.end(.verify, .fail, error)
-            throw error
+            let failure = hinting(isOfOtherVersion(error) ?? error)
+            journal.end(.verify, .fail, failure)
+            throw failure
         }
         journal.note { $0.verified = true }
         journal.end(.verify, .pass)
+    }
+
+    /// What looks like a room that is not genuine may be another one than the person thinks.
+    private func hinting(_ failure: Failure) -> Failure {
+        guard failure.hints.first?.id == "room-not-genuine", event != nil || version != nil else { return failure }
+        var failure = failure
+        let words = "are --event and --room-version of the same room? without them less is checked"
+        failure.hints.insert(Hint("room-not-genuine", words), at: 0)
+        return failure
     }
 
     private func judge(_ began: ContinuousClock.Instant) async throws(Failure) {
@@ -103,31 +113,51 @@ package struct VerifySaved: Sendable {
 
     private func own(_ version: RoomVersion) throws(Failure) -> PDU? {
         guard let event else { return nil }
-        do { return try PDU(event, version) } catch {
+        let join: PDU
+        do { join = try PDU(event, version) } catch {
             throw unusable("the join that was given is no event of room version \(version.id): \(error)")
         }
+        guard AuthEvent(join).membership == .join else {
+            throw unusable("the event that was given is no join: \(join.id)")
+        }
+        return join
     }
 
-    /// What the create event says of the room's version.
-    private func createdVersion(in body: Blob?) throws(Failure) -> RoomVersion {
+    /// Read as events of another version than theirs, none is one: what is missing then is not what is wrong.
+    private func isOfOtherVersion(_ failure: Failure) -> Failure? {
+        guard failure.hints.first?.id == "auth-chain-broken", let version, let named = try? createdName(in: file.arrived),
+            named != version.id
+        else { return nil }
+        let words = "the create event is of room version \(Quoting.quoted(named)), where \(version.id) was due"
+        return Failure(.verify, .check, words, server: resident)
+            .explained("room-not-genuine", resident.map { DiagnosisNames($0) } ?? DiagnosisNames())
+    }
+
+    /// What the create event says of the room's version, as it stands there; nil where there is none.
+    private func createdName(in body: Blob) throws(Failure) -> Text? {
         let answer: SendJoinAnswer
-        let body = if let body { body } else { try read() }
         do { answer = try SendJoinAnswer(cutting: body, isV1: isV1(body)) } catch { throw notAnAnswer(error) }
         var parser = JSONParser()
-        for range in answer.state {
+        for range in answer.state where range.count <= PDU.longestText {
             let found = body.withBytes(in: range) { bytes -> Text? in
                 guard (try? parser.read(bytes)) != nil else { return nil }
                 let event = parser.tape.value(0, bytes)
                 guard event["type"] == "m.room.create", event["state_key"] == "" else { return nil }
                 return event["content"]?["room_version"].map { $0.text ?? "" } ?? "1"
             }
-            guard let found else { continue }
+            if let found { return found }
+        }
+        return nil
+    }
+
+    private func createdVersion(in body: Blob?) throws(Failure) -> RoomVersion {
+        let body = if let body { body } else { try read() }
+        if let found = try createdName(in: body) {
             journal.check(
                 "room_version", .skip,
                 "room version \(found), as the create event says: whether it is the right one is not checked")
             guard let version = RoomVersion.named(found) else {
                 throw unusable("the room is of version \(Quoting.quoted(found)), which is not known here: 1 to 12 are")
-                    .explained("room-version")
             }
             return version
         }
