@@ -16,7 +16,8 @@ package final class Journal: Sendable {
         var clocks = Clocks()
     }
 
-    private let began = ContinuousClock.now
+    /// Nil where time stands still, so that two runs say the same.
+    private let began: ContinuousClock.Instant?
     private let state: Mutex<State>
     /// Held while a record is handed on, so that records never overlap.
     private let sink: Mutex<@Sendable (Record) -> Void>
@@ -24,16 +25,19 @@ package final class Journal: Sendable {
     let progress: @Sendable (String) -> Void
 
     package init(
-        progress: @escaping @Sendable (String) -> Void = { _ in }, _ sink: @escaping @Sendable (Record) -> Void
+        isTimed: Bool = true, progress: @escaping @Sendable (String) -> Void = { _ in },
+        _ sink: @escaping @Sendable (Record) -> Void
     ) {
-        state = Mutex(State(stageBegan: began))
+        began = isTimed ? .now : nil
+        state = Mutex(State(stageBegan: .now))
         self.sink = Mutex(sink)
         self.progress = progress
     }
 
     package var facts: RunFacts { state.withLock { $0.facts } }
     package var stage: Stage { state.withLock { $0.stage } }
-    package var milliseconds: Double { Self.milliseconds(since: began) }
+    var isTimed: Bool { began != nil }
+    package var milliseconds: Double { began.map { Self.milliseconds(since: $0) } ?? 0 }
 
     package func note(_ change: (inout RunFacts) -> Void) {
         state.withLock { change(&$0.facts) }
@@ -58,7 +62,7 @@ package final class Journal: Sendable {
 
     package func end(_ stage: Stage, _ result: Outcome, _ failure: Failure? = nil) {
         let began = state.withLock { $0.stageBegan }
-        let milliseconds = Self.milliseconds(since: began)
+        let milliseconds = isTimed ? Self.milliseconds(since: began) : 0
         record(.stageEnd(StageEnd(stage: stage, result: result, failure: failure, milliseconds: milliseconds)))
     }
 

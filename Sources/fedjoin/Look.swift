@@ -28,7 +28,7 @@ struct Look {
         let transport = try network.transport()
         defer { transport.shutDown() }
         let reporter = Reporter(output, toErrors: yieldsAnswer)
-        let journal = Journal(progress: reporter.tell, reporter.write)
+        let journal = Journal(isTimed: Surroundings.epoch == nil, progress: reporter.tell, reporter.write)
         let server = try start(journal)
         defer { server?.stop() }
         begin(journal)
@@ -73,8 +73,9 @@ extension RunStart {
     static func look(
         _ command: String, _ subject: Text, _ stages: [Stage], _ identity: Identity?, insecure: [Text] = []
     ) -> RunStart {
-        RunStart(
-            timestamp: WallClock.now(), run: RandomText.make(8), command: command, room: subject, user: "",
+        let mark = Surroundings.mark()
+        return RunStart(
+            timestamp: mark.time, run: mark.run, command: command, room: subject, user: "",
             identity: identity, keyPath: nil, stages: stages, insecure: insecure)
     }
 }

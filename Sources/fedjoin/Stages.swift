@@ -73,7 +73,7 @@ struct SignCommand: AsyncParsableCommand {
         let user = try identity.user.map { try UserArgument.parse($0, file.identity.server) } ?? saved.user
         try UserArgument.check(user, isOf: file.identity)
         let reporter = Reporter(output, toErrors: true)
-        let journal = Journal(progress: reporter.tell, reporter.write)
+        let journal = Journal(isTimed: Surroundings.epoch == nil, progress: reporter.tell, reporter.write)
         let shown = template == "-" ? "standard input" : template
         journal.record(.runStart(.look("sign", Text(shown), [.sign], file.identity)))
         var failure: Failure?
