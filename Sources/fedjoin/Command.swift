@@ -13,16 +13,22 @@ struct Command {
     var keyring: KeyRingOptions?
     /// Whether stdout is for the answer, and the transcript goes to stderr.
     var yieldsAnswer = false
+    /// Where the run is kept; nil for nowhere.
+    var saving: SaveOptions?
 
     /// `room` is the argument that names the room, as it was typed.
     func run(
         _ command: String, _ action: Run.Action, _ request: MembershipRequest, room: String? = nil
     ) async throws {
         try checkContent(request)
+        let folder = try saving?.folder()
         let transport = try network.transport()
         defer { transport.shutDown() }
         let reporter = Reporter(output, toErrors: yieldsAnswer)
-        let journal = Journal(progress: reporter.tell, reporter.write)
+        let journal = Journal(isTimed: Surroundings.epoch == nil, progress: reporter.tell) { record in
+            reporter.write(record)
+            folder?.keep(record)
+        }
         let server =
             serving.isServing
             ? try OwnServer.start(file.identity, serving.listening) { journal.record(.visit($0)) } : nil
@@ -38,11 +44,12 @@ struct Command {
             times: network.times,
             maximumAnswer: network.maxSize.bytes, maximumTime: network.maxTime?.duration,
             retries: Retries(most: network.retry), keys: keyring?.policy ?? KeyPolicy(),
-            isStrict: keyring?.strict ?? false, linger: server == nil ? nil : serving.linger,
+            isStrict: keyring?.strict ?? false, folder: folder, linger: server == nil ? nil : serving.linger,
             undoOptions: Undo.options(
                 of: Array(CommandLine.arguments.dropFirst(2)), room: room ?? request.room.text.string),
             copyable: Copyable(network, key)
         ).perform(journal)
+        if let fault = folder?.fault { Process.lose(fault.failure.message) }
         throw ExitCode(status)
     }
 

@@ -26,7 +26,7 @@ enum Process {
         #endif
     }
 
-    /// Why a line of the output could not be written, in the system's words: then no run may end as if all went well.
+    /// What of the output could not be written, in the system's words: then no run may end as if all went well.
     private static let loss = Locked<String?>(nil)
 
     /// An environment variable, where it is set to something.
@@ -38,10 +38,7 @@ enum Process {
 
     /// An answer's bytes as they came.
     static func out(_ answer: Blob) {
-        let size = 1 << 20
-        for start in stride(from: 0, to: answer.count, by: size) {
-            guard write(answer[start..<min(start + size, answer.count)]) else { return }
-        }
+        for piece in answer.pieces { guard write(answer[piece]) else { return } }
     }
 
     /// Whether all of it was written.
@@ -49,9 +46,11 @@ enum Process {
     private static func write(_ bytes: [UInt8]) -> Bool {
         guard !SystemFile.writeAll(bytes, to: STDOUT_FILENO) else { return true }
         let reason = String(cString: strerror(errno)).lowercased()
-        loss.withLock { $0 = $0 ?? reason }
+        lose("standard output: \(reason)")
         return false
     }
+
+    static func lose(_ what: String) { loss.withLock { $0 = $0 ?? what } }
 
     static func err(_ line: String) { _ = SystemFile.writeAll(Array((line + "\n").utf8), to: STDERR_FILENO) }
 
@@ -117,7 +116,7 @@ enum Process {
     private static func terminate(_ code: Int32) -> Never {
         var code = code
         if code == 0, let reason = loss.withLock({ $0 }) {
-            err(ClosingLines.line("error", "standard output: \(reason)"))
+            err(ClosingLines.line("error", reason))
             code = 74
         }
         // Not by exit(3): what libraries clear away there, threads of ours that have not ended may still be at.

@@ -39,6 +39,8 @@ struct Run: Sendable {
     /// Whose keys verify the room, and whether a warning fails it.
     var keys = KeyPolicy()
     var isStrict = false
+    /// Where the run is kept; nil for nowhere.
+    var folder: RunFolder?
     let linger: Int?
     /// What the leave that undoes a join is told besides the room.
     var undoOptions: [String] = []
@@ -54,6 +56,7 @@ struct Run: Sendable {
             times: times, maximumAnswer: maximumAnswer, addresses: addresses, retries: retries)
         network.keys = keys
         network.isStrict = isStrict
+        network.folder = folder
         let shared = network
         Surroundings.tell(addresses.routes, journal)
         let end = await TimeLimit.within(maximumTime) {
@@ -63,6 +66,7 @@ struct Run: Sendable {
             if case .failed(let failure) = end { return .failed(failure.stopped(why, journal)) }
             return end
         }
+        folder?.finish(journal)
         let ended = runEnd(end, journal)
         await stayUp(ended, journal)
         journal.record(.runEnd(ended))
@@ -70,10 +74,9 @@ struct Run: Sendable {
     }
 
     private var start: RunStart {
-        let now = WallClock.now()
-        let stamp = WallClock.iso8601(now).filter { $0 != "-" && $0 != ":" }.prefix(15)
+        let mark = Surroundings.mark()
         return RunStart(
-            timestamp: now, run: Text("\(stamp)Z-\(RandomText.make(4).string.lowercased())"), command: command,
+            timestamp: mark.time, run: mark.run, command: command,
             room: request.room.text, user: request.user.text, identity: identity, keyPath: keyPath,
             stages: action.stages, insecure: insecure.names)
     }
@@ -112,6 +115,8 @@ struct Run: Sendable {
         case .stopped(let stage): stopped = stage
         case nil: break
         }
+        // What came of the join itself counts more.
+        failure = failure ?? folder?.fault?.failure
         var ended = RunEnd(
             exit: failure?.exit ?? 0, failure: copyable?.completed(failure) ?? failure, stoppedAfter: stopped,
             facts: journal.facts, command: command,

@@ -10,6 +10,10 @@ import Testing
         (["#a:b", "--reason", "it's", "--display-name=x", "--no-self-check", "-v"], ["--no-self-check"]),
         (["-ojson", "#a:b", "--try", "3", "--stop-after", "verify"], []),
         (["--listen", "[::1]:8448", "#a:b", "--linger", "9"], ["--listen", "[::1]:8448", "--linger", "9"]),
+        (
+            ["#a:b", "--omit-members", "--strict", "--notary", "n", "--max-key-servers=3", "--save", "run", "-m", "9"],
+            ["-m", "9"]
+        ),
         // A value that reads like the room is one all the same: only the first is the room.
         (["#a:b", "-u", "#a:b"], ["-u", "'#a:b'"]),
     ])

@@ -44,7 +44,11 @@ struct KeyFetch: Sendable {
             throw Failure(.verify, error, at: destination)
         }
         let server = destination.server
-        do { return try ServerKeys(document, of: server).keys } catch {
+        do {
+            let keys = try ServerKeys(document, of: server)
+            network.folder?.keep(keys)
+            return keys.keys
+        } catch {
             throw Failure(.verify, .check, "the key document of \(server) is not valid: \(error)", server: server)
         }
     }
@@ -100,6 +104,7 @@ struct KeyFetch: Sendable {
             guard let server = document["server_name"]?.text.flatMap({ ServerName($0) }), servers.contains(server),
                 let keys = try? ServerKeys(document, of: server), isSigned(keys.document, by: notary)
             else { return nil }
+            network.folder?.keep(keys)
             return keys
         }
     }
