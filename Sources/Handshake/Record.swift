@@ -47,6 +47,8 @@ package struct RunStart: Sendable {
     package var stages: [Stage]
     /// The servers whose certificates do not count; `*` for every one.
     package let insecure: [Text]
+    /// Of the tool that made the run.
+    package var tool = "\(Tool.name)/\(Tool.version)"
 
     package init(
         timestamp: Int, run: Text, command: String, room: Text, user: Text, identity: Identity?, keyPath: String?,
@@ -62,6 +64,24 @@ package struct RunStart: Sendable {
         self.keyPath = keyPath
         self.stages = stages
         self.insecure = insecure
+    }
+
+    /// Of a run that was saved.
+    init(
+        timestamp: Int, run: Text, command: String, room: Text, user: Text, origin: Text?, keyID: Text?,
+        keyPath: String?, stages: [Stage], insecure: [Text], tool: String
+    ) {
+        self.timestamp = timestamp
+        self.run = run
+        self.command = command
+        self.room = room
+        self.user = user
+        self.origin = origin
+        self.keyID = keyID
+        self.keyPath = keyPath
+        self.stages = stages
+        self.insecure = insecure
+        self.tool = tool
     }
 }
 
@@ -81,6 +101,16 @@ package struct DNSLookUp: Sendable {
     package let answers: [Text]
     /// Why there are none.
     package let problem: String?
+
+    /// Of a run that was saved.
+    init(stage: Stage, name: Text, kinds: String, rcode: String?, answers: [Text], problem: String?) {
+        self.stage = stage
+        self.name = name
+        self.kinds = kinds
+        self.rcode = rcode
+        self.answers = answers
+        self.problem = problem
+    }
 
     init(_ stage: Stage, _ name: Text, _ outcome: Result<[Text], NameError>) {
         self.stage = stage

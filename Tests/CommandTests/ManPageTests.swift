@@ -92,8 +92,10 @@ private struct Page {
         let wanted = Set(try await ToolInfo.read().commands.map(\.path))
         let described = try Page("man/fedjoin.1").section("Sh COMMANDS").compactMap { line -> String? in
             guard line.hasPrefix(".It Cm ") else { return nil }
-            return line.split(separator: " ").dropFirst(2).prefix { $0.allSatisfy { $0.isLowercase || $0 == "-" } && $0 != "Op" }
-                .joined(separator: " ")
+            return line.split(separator: " ").dropFirst(2).prefix {
+                $0.allSatisfy { $0.isLowercase || $0 == "-" } && $0 != "Op"
+            }
+            .joined(separator: " ")
         }
         #expect(Set(described) == wanted)
     }
