@@ -32,7 +32,7 @@ struct SavedRun {
         self.path = path
         do { records = try Blob.reading("\(path)/run.ndjson", limit: Self.largest) } catch {
             let hints =
-                SystemFile.isFolder(path) ? [] : ["a run is a folder that join --save DIR or leave --save DIR made"]
+                SystemFile.isFolder(path) ? [] : ["a run is a folder that --save made"]
             throw UsageError(error.description, hints: hints, status: 66)
         }
     }
@@ -46,8 +46,9 @@ struct SavedRun {
             number += 1
             let bytes = records[line.range]
             guard line.isWhole else { return "\(path)/run.ndjson: its last line is cut off" }
-            do {
+            do throws(FileFault) {
                 guard let record = try reader.record(bytes) else { continue }
+                if case .runStart = record.event, number > 1 { throw FileFault("another run begins") }
                 if case .runEnd = record.event { hasEnded = true }
                 show(record)
             } catch { throw InputFile.unusable("\(path)/run.ndjson", "line \(number): \(error.description)") }

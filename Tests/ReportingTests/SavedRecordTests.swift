@@ -111,6 +111,22 @@ import Testing
         #expect(throws: FileFault.self) { try RecordReader(answer: nil).record(Array(line.utf8)) }
     }
 
+    /// What overflows is a crash.
+    @Test(arguments: ["9223372036854775807", "-9223372036854775808", "1e308", "-1", "null", "[]"])
+    func `a number out of all measure harms no report`(number: String) async throws {
+        let lines = try await run(.v11).map(SavedRecord.line)
+        var report = TextReport(verbosity: 2)
+        var read = 0
+        for line in lines {
+            let wrong = line.replacing(/:[0-9.]+/, with: ":\(number)")
+            guard let record = try? RecordReader(answer: nil).record(Array(wrong.utf8)) else { continue }
+            read += 1
+            #expect(!JSONReport.line(record).isEmpty)
+            _ = report.render(record)
+        }
+        #expect(read > 5)
+    }
+
     @Test func `a record of a kind that is not known is passed over`() throws {
         #expect(try RecordReader(answer: nil).record(Array(#"{"type":"news"}"#.utf8)) == nil)
     }

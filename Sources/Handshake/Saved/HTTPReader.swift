@@ -18,7 +18,7 @@ struct HTTPReader {
         return HTTPExchange(
             id: try fields.integer("id"), stage: try fields.stage(), request: try request(),
             sentHead: rest["head"]?.text, response: try response(exchange), error: try error(exchange),
-            exchange: exchange, clockOffset: fields["clock_offset"]?.integer)
+            exchange: exchange, clockOffset: fields.optionalInteger("clock_offset"))
     }
 
     private func request() throws(FileFault) -> Request {

@@ -16,7 +16,13 @@ struct RecordFields {
 
     func text(_ key: Text) throws(FileFault) -> Text { try due(key, object[key]?.text) }
     func string(_ key: Text) throws(FileFault) -> String { try text(key).string }
-    func integer(_ key: Text) throws(FileFault) -> Int { try due(key, object[key]?.integer) }
+    func integer(_ key: Text) throws(FileFault) -> Int { try due(key, optionalInteger(key)) }
+
+    /// Of a size with which reports can reckon.
+    func optionalInteger(_ key: Text) -> Int? {
+        object[key]?.integer.flatMap { $0.magnitude <= 1 << 53 ? $0 : nil }
+    }
+
     func bool(_ key: Text) throws(FileFault) -> Bool { try due(key, object[key]?.bool) }
     func list(_ key: Text) throws(FileFault) -> [JSON] { try due(key, object[key]?.array) }
     func fields(_ key: Text) throws(FileFault) -> RecordFields { RecordFields(try due(key, object[key]?.object)) }
@@ -42,12 +48,13 @@ struct RecordFields {
     func decimal(_ key: Text) throws(FileFault) -> Double { try due(key, optionalDecimal(key)) }
 
     func optionalDecimal(_ key: Text) -> Double? {
-        switch object[key] {
-        case .integer(let number): Double(number)
-        case .number(let text), .string(let text):
-            Double(text.string).flatMap { $0.magnitude < 1e12 ? $0 : nil }
-        default: nil
-        }
+        let number: Double? =
+            switch object[key] {
+            case .integer(let number): Double(number)
+            case .number(let text), .string(let text): Double(text.string)
+            default: nil
+            }
+        return number.flatMap { $0.magnitude < 1e12 ? $0 : nil }
     }
 
     func value<Value>(_ key: Text, _ read: (Text) -> Value?) throws(FileFault) -> Value {

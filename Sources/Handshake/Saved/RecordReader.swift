@@ -127,7 +127,7 @@ extension RoomSummary {
 extension CandidateAttempt {
     fileprivate init(_ fields: RecordFields, _ rest: RecordFields) throws(FileFault) {
         self.init(
-            stage: try fields.stage(), server: try fields.server(), status: fields["status"]?.integer,
+            stage: try fields.stage(), server: try fields.server(), status: fields.optionalInteger("status"),
             errcode: fields["errcode"]?.text, fault: try fields.optional("fault") { FailureClass(rawValue: $0.string) },
             milliseconds: try rest.decimal("ms"), goesOn: try fields.bool("next"), rule: try fields.string("rule"))
     }
@@ -150,7 +150,7 @@ extension Failure {
         side = try rest.value("side") { Side(rawValue: $0.string) }
         hints = try rest.pairs("hints").map { Hint($0.string, $1.string) }
         command = rest["command"]?.text.flatMap { Self.isPlain($0) ? $0.string : nil }
-        signal = rest["signal"]?.integer.flatMap { Int32(exactly: $0) }
+        signal = rest.optionalInteger("signal").flatMap { Int32(exactly: $0) }
         isOfSaving = try rest.bool("saving")
         guard rest["answer"] != nil else { return }
         let said = try rest.fields("answer")

@@ -36,6 +36,7 @@ package final class RunFolder: Sendable {
         records = try folder.make("run.ndjson")
     }
 
+    var path: String { folder.path }
     package var fault: Fault? { state.withLock { $0.fault } }
 
     /// Keeps `record` as `line`. A fault is told later: this is called while a record is handed on.

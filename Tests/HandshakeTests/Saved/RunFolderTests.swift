@@ -108,6 +108,16 @@ import Testing
         #expect(run.book.results("save") == [.fail])
     }
 
+    @Test func `a join of which no answer came is to be sent again`() async throws {
+        let run = try await join { request throws(TransportError) in
+            guard request.path.contains("/send_join/") else { return nil }
+            throw .fake(.timeout, bytesSent: true)
+        }
+        #expect(run.failure?.exit == 84)
+        #expect(run.failure?.hints.last?.text.hasSuffix("fedjoin send-join \(path)/event.json") == true)
+        #expect(run.failure?.hints.count == 3)
+    }
+
     @Test func `an answer that is none is kept as it came`() async throws {
         let run = try await join { request in
             request.path.contains("/send_join/") ? .text("<h1>hello</h1>") : nil
