@@ -21,17 +21,19 @@ struct Command {
         _ command: String, _ action: Run.Action, _ request: MembershipRequest, room: String? = nil
     ) async throws {
         try checkContent(request)
-        let folder = try saving?.folder()
         let transport = try network.transport()
         defer { transport.shutDown() }
+        let folder = try saving?.folder()
         let reporter = Reporter(output, toErrors: yieldsAnswer)
         let journal = Journal(isTimed: Surroundings.epoch == nil, progress: reporter.tell) { record in
             reporter.write(record)
             folder?.keep(record)
         }
-        let server =
-            serving.isServing
-            ? try OwnServer.start(file.identity, serving.listening) { journal.record(.visit($0)) } : nil
+        let server: KeyServer?
+        do { server = try ownServer(journal) } catch {
+            folder?.discard()
+            throw error
+        }
         defer { server?.stop() }
         let isThrowaway = server != nil && serving.listening.tlsCert == nil
         var request = request
@@ -51,6 +53,11 @@ struct Command {
         ).perform(journal)
         if let fault = folder?.fault { Process.lose(fault.failure.message) }
         throw ExitCode(status)
+    }
+
+    private func ownServer(_ journal: Journal) throws -> KeyServer? {
+        guard serving.isServing else { return nil }
+        return try OwnServer.start(file.identity, serving.listening) { journal.record(.visit($0)) }
     }
 
     /// Our own certificate, where we just made it, is the one that we need not verify.

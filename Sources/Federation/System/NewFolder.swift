@@ -10,10 +10,12 @@ internal import Darwin
 package final class NewFolder: Sendable {
     package let path: String
     private let folder: CInt
+    private let isOurs: Bool
 
     /// Fails where the folder cannot be made, or has something in it.
     package init(_ path: String) throws(SystemFile.Failure) {
-        if mkdir(path, 0o700) != 0, errno != EEXIST { throw SystemFile.failure(path) }
+        isOurs = mkdir(path, 0o700) == 0
+        if !isOurs, errno != EEXIST { throw SystemFile.failure(path) }
         folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         self.path = path
         guard folder >= 0 else { throw SystemFile.failure(path) }
@@ -30,6 +32,12 @@ package final class NewFolder: Sendable {
         let file = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw SystemFile.failure("\(path)/\(name)") }
         return NewFile(file, path: "\(path)/\(name)")
+    }
+
+    /// Takes a file away that was made here, and the folder, where it was made here, too.
+    package func discard(_ name: String) {
+        unlinkat(folder, name, 0)
+        if isOurs { rmdir(path) }
     }
 
     /// Sees that the files of the folder itself are found again after the machine has stopped.

@@ -26,6 +26,8 @@ package final class RunFolder: Sendable {
         }
     }
 
+    private static let recordsName = "run.ndjson"
+
     private let folder: NewFolder
     private let records: NewFile
     private let state = Mutex(State())
@@ -33,11 +35,14 @@ package final class RunFolder: Sendable {
     /// Makes the folder at `path`, which may be there where it is empty.
     package init(_ path: String) throws(SystemFile.Failure) {
         folder = try NewFolder(path)
-        records = try folder.make("run.ndjson")
+        records = try folder.make(Self.recordsName)
     }
 
     var path: String { folder.path }
     package var fault: Fault? { state.withLock { $0.fault } }
+
+    /// Takes the folder away again, of a run that never began.
+    package func discard() { folder.discard(Self.recordsName) }
 
     /// Keeps `record` as `line`. A fault is told later: this is called while a record is handed on.
     package func keep(_ record: Record, as line: String) {
