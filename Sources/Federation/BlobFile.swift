@@ -64,3 +64,10 @@ package final class BlobFile: Sendable {
         "more than \(limit) bytes, or more than the disk has"
     }
 }
+
+extension Blob {
+    /// The whole of what `path` names, as `BlobFile` has it.
+    package static func reading(_ path: String, limit: Int) throws(SystemFile.Failure) -> Blob {
+        try BlobFile(path, limit: limit).read()
+    }
+}

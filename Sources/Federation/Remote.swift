@@ -24,6 +24,27 @@ package struct ErrorAnswer: Sendable, Hashable {
     package let body: JSON?
     /// How long to wait before asking again, in milliseconds, where the answer says so.
     package let retryAfter: Int?
+
+    /// An answer of which no more is known than what it said.
+    package init(status: Int, errcode: Text?, message: Text?) {
+        self.init(
+            status: status, errcode: errcode, message: message, isEmpty: message == nil && errcode == nil,
+            isJSON: errcode != nil, contentType: nil, body: nil, retryAfter: nil)
+    }
+
+    private init(
+        status: Int, errcode: Text?, message: Text?, isEmpty: Bool, isJSON: Bool, contentType: Text?, body: JSON?,
+        retryAfter: Int?
+    ) {
+        self.status = status
+        self.errcode = errcode
+        self.message = message
+        self.isEmpty = isEmpty
+        self.isJSON = isJSON
+        self.contentType = contentType
+        self.body = body
+        self.retryAfter = retryAfter
+    }
 }
 
 /// Why a request brought no result.

@@ -33,6 +33,8 @@ package struct Failure: Error, Sendable, Hashable {
     package var signal: Int32?
     /// Whether a template came that must be discarded.
     package var discardsTemplate = false
+    /// Whether it is only that the run could not be kept.
+    package var isOfSaving = false
 
     package init(_ stage: Stage, _ kind: FailureClass, _ message: String, server: ServerName? = nil) {
         self.stage = stage
@@ -43,6 +45,7 @@ package struct Failure: Error, Sendable, Hashable {
 
     package var exit: Int {
         if let signal { return 128 + Int(signal) }
+        if isOfSaving { return 74 }
         return kind == .usage ? 64 : stage.tens + kind.ones
     }
 }

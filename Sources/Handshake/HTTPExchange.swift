@@ -47,6 +47,22 @@ package struct HTTPExchange: Sendable {
         }
     }
 
+    /// Of a run that was saved.
+    init(
+        id: Int, stage: Stage, request: Request, sentHead: Text?, trace: [Text], response: Response?,
+        error: TransportError?, exchange: Exchange, clockOffset: Int?
+    ) {
+        self.id = id
+        self.stage = stage
+        self.request = request
+        self.sentHead = sentHead
+        self.trace = trace
+        self.response = response
+        self.error = error
+        self.exchange = exchange
+        self.clockOffset = clockOffset
+    }
+
     /// Whether it was a federation request of ours, rather than one that anybody can make.
     package var isSigned: Bool { request.headers.contains { $0.name == "Authorization" } }
 

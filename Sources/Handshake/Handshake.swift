@@ -48,7 +48,10 @@ package struct Handshake: Sendable {
     }
 
     private func sign(_ template: Template) async throws(End) -> OutgoingEvent {
-        let signed = try await perform(Sign(template.membership, request.content, network.identity))
+        let signed = try await perform(
+            Sign(
+                template.membership, request.content, network.identity, for: template.resident.server,
+                keepingIn: network.folder))
         return OutgoingEvent(signed: signed, resident: template.resident)
     }
 

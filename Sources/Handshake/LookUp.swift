@@ -65,6 +65,7 @@ package struct LookUp: Step {
         } catch {
             throw await failure(error, alias).explained(by: journal, network.remote(found), network)
         }
+        network.folder?.keep(answer, as: "directory.json", journal)
         guard let id = answer["room_id"]?.text.flatMap({ RoomID($0) }) else {
             throw malformed("its answer has no room_id that is one")
         }

@@ -53,6 +53,7 @@ package struct MakeMembership: Step {
                 if furthest != nil {
                     journal.record(.candidate(.served(stage, server, journal.milliseconds - began)))
                 }
+                network.folder?.keep(.object(template.file), as: "\(stage.rawValue).json", journal)
                 show(template, journal)
                 return template
             } catch {

@@ -59,6 +59,8 @@ package struct Network: Sendable {
     package var keys = KeyPolicy()
     /// Whether a warning counts as a failed check.
     package var isStrict = false
+    /// Where the run is kept; nil for nowhere.
+    package var folder: RunFolder?
 
     package init(
         identity: Identity, transport: any Transport, journal: Journal, resolver: HostResolver = .system,

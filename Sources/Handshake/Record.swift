@@ -47,6 +47,8 @@ package struct RunStart: Sendable {
     package var stages: [Stage]
     /// The servers whose certificates do not count; `*` for every one.
     package let insecure: [Text]
+    /// Of the tool that made the run.
+    package var tool = "\(Tool.name)/\(Tool.version)"
 
     package init(
         _ journal: Journal, command: String, room: Text, user: Text, identity: Identity?, keyPath: String?,
@@ -79,6 +81,24 @@ package struct RunStart: Sendable {
         let stamp = WallClock.iso8601(timestamp).filter { $0 != "-" && $0 != ":" }.prefix(15)
         return Text("\(stamp)Z-\(isFixed ? "0000" : RandomText.make(4).string.lowercased())")
     }
+
+    /// Of a run that was saved.
+    init(
+        timestamp: Int, run: Text, command: String, room: Text, user: Text, origin: Text?, keyID: Text?,
+        keyPath: String?, stages: [Stage], insecure: [Text], tool: String
+    ) {
+        self.timestamp = timestamp
+        self.run = run
+        self.command = command
+        self.room = room
+        self.user = user
+        self.origin = origin
+        self.keyID = keyID
+        self.keyPath = keyPath
+        self.stages = stages
+        self.insecure = insecure
+        self.tool = tool
+    }
 }
 
 package struct StageStart: Sendable {
@@ -102,6 +122,20 @@ package struct DNSLookUp: Sendable {
 
     /// Of a look-up of addresses, which asks for both.
     static let addressKinds = "A AAAA"
+
+    /// Of a run that was saved.
+    init(
+        stage: Stage, name: Text, kinds: String, rcode: String?, answers: [Text], problem: String?,
+        milliseconds: Double?
+    ) {
+        self.stage = stage
+        self.name = name
+        self.kinds = kinds
+        self.rcode = rcode
+        self.answers = answers
+        self.problem = problem
+        self.milliseconds = milliseconds
+    }
 
     init(_ stage: Stage, _ name: Text, _ outcome: Result<[Text], NameError>) {
         self.stage = stage

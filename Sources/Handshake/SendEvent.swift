@@ -95,9 +95,15 @@ struct SendEvent: Sendable {
         return failure
     }
 
+    /// A join that was kept can be sent again, and is answered as the first time.
+    private var again: [Hint]? {
+        guard stage == .sendJoin, let folder = network.folder else { return nil }
+        return [Hint("outcome-unknown", "or send the same event again: fedjoin send-join \(folder.path)/event.json")]
+    }
+
     /// What to do about not knowing comes before what to do about the fault.
     private func tellUnknown(_ failure: inout Failure) {
-        let fault = failure.hints.first.map { [$0] } ?? []
+        let fault = again ?? failure.hints.first.map { [$0] } ?? []
         let known = Diagnosis.named("outcome-unknown")?.hints.first ?? ""
         // Another request shows nothing of what became of this one.
         failure.command = nil

@@ -48,6 +48,8 @@ package struct SendJoin: Step {
         do throws(Failure) {
             let (response, isV1) = try await send.send(network.answerLimits, watch: reading.watch, journal)
             journal.note { $0.joined = true }
+            network.folder?.keep(response.body, as: "send_join.json", journal)
+            network.folder?.keep(own: network.identity)
             do { return .success((response.body, try reading.finish(response.body, isV1: isV1))) } catch {
                 throw .unusable(error, event.resident.server)
             }

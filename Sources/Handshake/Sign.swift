@@ -14,8 +14,16 @@ package struct Sign: Step {
     private let template: MembershipTemplate
     private let given: MembershipEvent.Content
     private let identity: Identity
+    /// Where the event is kept before it is sent, and whom it goes to.
+    private let folder: RunFolder?
+    private let resident: ServerName?
 
-    package init(_ template: MembershipTemplate, _ content: MembershipEvent.Content, _ identity: Identity) {
+    package init(
+        _ template: MembershipTemplate, _ content: MembershipEvent.Content, _ identity: Identity,
+        for resident: ServerName? = nil, keepingIn folder: RunFolder? = nil
+    ) {
+        self.folder = folder
+        self.resident = resident
         self.template = template
         given = content
         self.identity = identity
@@ -36,6 +44,8 @@ package struct Sign: Step {
         journal.check(
             "signature", .pass, "signed by \(identity.server) with \(identity.key.id)", subject: identity.key.id.text)
         journal.check("event_id", .pass, "event id \(signed.id)", subject: signed.id.text)
+        let name = template.request.membership == .leave ? "leave_event.json" : "event.json"
+        try folder?.keep(event: EventFile(signed, resident: resident), as: name, stage)
         return signed
     }
 

@@ -44,7 +44,10 @@ package struct ClosingLines {
 
     private func verdict(_ failure: Failure) -> [String] {
         let side = ["the fault is \(Self.words(failure.side))"]
-        if facts.hasLeft { return ["LEFT \(room), but \(failure.stage.rawValue) failed"] + side }
+        if facts.hasLeft {
+            let what = failure.isOfSaving ? "the run is not kept whole" : "\(failure.stage.rawValue) failed"
+            return ["LEFT \(room), but \(what)"] + side
+        }
         if facts.isUnsettled {
             return [
                 "NOT KNOWN whether \(resident) has taken our event \((facts.leaveEventID ?? facts.eventID)?.description ?? "")"

@@ -67,7 +67,7 @@ package enum JSONReport {
     private static func start(_ start: RunStart) -> JSON.Object {
         [
             "ts": .string(Text(WallClock.iso8601(start.timestamp))), "run": .string(start.run),
-            "tool": .string(Text("\(Tool.name)/\(Tool.version)")), "command": .string(Text(start.command)),
+            "tool": .string(Text(start.tool)), "command": .string(Text(start.command)),
             "room": .string(start.room), "user": .string(start.user), "origin": text(start.origin),
             "key_id": text(start.keyID), "stages": .array(start.stages.map(stage)),
             "insecure": .array(start.insecure.map { .string($0) }),

@@ -112,7 +112,8 @@ package struct TextReport: Sendable {
         let isLook = start.user.isEmpty
         let what = ["join", "demo"].contains(start.command) ? "" : "\(start.command) "
         let who = isLook ? "" : " as \(start.user)"
-        var lines = [line(.said, "\(Tool.name) \(Tool.version): \(what)\(start.room)\(who)")]
+        let tool = start.tool.split(separator: "/", maxSplits: 1).joined(separator: " ")
+        var lines = [line(.said, "\(tool): \(what)\(start.room)\(who)")]
         if !isLook, let keyID = start.keyID { lines.append(line(.said, "key \(keyID)\(whose)")) }
         if !start.insecure.isEmpty {
             let whom = start.insecure == ["*"] ? "any server" : start.insecure.map(\.string).joined(separator: ", ")

@@ -13,6 +13,8 @@ struct Command {
     var keyring: KeyRingOptions?
     /// Whether stdout is for the answer, and the transcript goes to stderr.
     var yieldsAnswer = false
+    /// Where the run is kept; nil for nowhere.
+    var saving: SaveOptions?
 
     /// `room` is the argument that names the room, as it was typed.
     func run(
@@ -21,10 +23,17 @@ struct Command {
         try checkContent(request)
         let transport = try network.transport(output)
         defer { transport.shutDown() }
-        let journal = try Reporter(output, toErrors: yieldsAnswer).journal()
-        let server =
-            serving.isServing
-            ? try OwnServer.start(file.identity, serving.listening) { journal.record(.visit($0)) } : nil
+        let reporter = try Reporter(output, toErrors: yieldsAnswer)
+        guard saving?.save == nil || !output.showSecrets else {
+            throw UsageError("--save does not go with --show-secrets: the folder of a run has none")
+        }
+        let folder = try saving?.folder()
+        let journal = reporter.journal { folder?.keep($0) }
+        let server: KeyServer?
+        do { server = try ownServer(journal) } catch {
+            folder?.discard()
+            throw error
+        }
         defer { server?.stop() }
         let isThrowaway = server != nil && serving.listening.tlsCert == nil
         var request = request
@@ -37,12 +46,18 @@ struct Command {
             times: network.times,
             maximumAnswer: network.maxSize.bytes, maximumTime: network.maxTime?.duration,
             retries: Retries(most: network.retry), keys: keyring?.policy ?? KeyPolicy(),
-            isStrict: keyring?.strict ?? false, linger: server == nil ? nil : serving.linger,
+            isStrict: keyring?.strict ?? false, folder: folder, linger: server == nil ? nil : serving.linger,
             undoOptions: Undo.options(
                 of: Array(CommandLine.arguments.dropFirst(2)), room: room ?? request.room.text.string),
             copyable: Copyable(network, key)
         ).perform(journal)
+        if let fault = folder?.fault { Process.lose(fault.failure.message) }
         throw ExitCode(status)
+    }
+
+    private func ownServer(_ journal: Journal) throws -> KeyServer? {
+        guard serving.isServing else { return nil }
+        return try OwnServer.start(file.identity, serving.listening) { journal.record(.visit($0)) }
     }
 
     /// Our own certificate, where we just made it, is the one that we need not verify.

@@ -14,7 +14,7 @@ struct FedJoin: AsyncParsableCommand {
         version: "\(Tool.name) \(Tool.version)",
         subcommands: [
             Join.self, Leave.self, SelfCommand.self, Resolve.self, Directory.self, RequestCommand.self, Keys.self,
-            MakeJoin.self, SignCommand.self, SendJoinCommand.self, VerifyCommand.self, Key.self,
+            MakeJoin.self, SignCommand.self, SendJoinCommand.self, VerifyCommand.self, Show.self, Key.self,
             Serve.self, Explain.self, SandboxCommand.self, Demo.self,
         ])
 

@@ -21,6 +21,7 @@ struct Join: AsyncParsableCommand {
     @OptionGroup(title: "Judging the room") var keyring: KeyRingOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
     @OptionGroup(title: "Output") var output: OutputOptions
+    @OptionGroup(title: "Output") var saving: SaveOptions
 
     func run() async throws {
         let reference = try RoomArgument.parse(room, example: "fedjoin join '#alias:server'")
@@ -29,7 +30,8 @@ struct Join: AsyncParsableCommand {
             room: reference, user: try UserArgument.parse(identity.user, file.identity.server))
         handshake.apply(to: &request)
         try await Command(
-            file: file, key: identity.key, serving: serving, network: network, output: output, keyring: keyring
+            file: file, key: identity.key, serving: serving, network: network, output: output, keyring: keyring,
+            saving: saving
         ).run("join", .join(leavesAfter: handshake.leaveAfter), request)
     }
 }

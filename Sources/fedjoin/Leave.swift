@@ -6,9 +6,11 @@ internal import Matrix
 struct Leave: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "leave",
-        abstract: "Leave a room that we joined: make_leave, sign, send_leave.")
+        abstract: "Leave a room that we joined: make_leave, sign, send_leave.",
+        discussion: "A folder that join --save kept names the room, the server that we joined through, and our user.")
 
-    @Argument(help: ArgumentHelp("The room's id, '!id' or '!id:server'.", valueName: "roomid"))
+    @Argument(
+        help: ArgumentHelp("The room's id, '!id' or '!id:server', or the folder of a saved join.", valueName: "roomid"))
     var room: String?
 
     @OptionGroup(title: "Who we are") var identity: IdentityOptions
@@ -16,10 +18,12 @@ struct Leave: AsyncParsableCommand {
     @OptionGroup(title: "The handshake") var flow: FlowOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
     @OptionGroup(title: "Output") var output: OutputOptions
+    @OptionGroup(title: "Output") var saving: SaveOptions
 
     func validate() throws { try flow.check(Stage.leave, of: "leave") }
 
     func run() async throws {
+        if let room, !room.hasPrefix("!"), SystemFile.isFolder(room) { return try await undo(room) }
         let reference = try RoomArgument.parse(room, example: "fedjoin leave '!id' --via SERVER")
         guard case .id(let roomID) = reference.room else {
             throw UsageError("leave takes a room id, not an alias", hints: ["fedjoin join showed it; it begins with !"])
@@ -29,8 +33,33 @@ struct Leave: AsyncParsableCommand {
             room: reference, user: try UserArgument.parse(identity.user, file.identity.server))
         flow.apply(to: &request)
         let via = try RoomArgument.servers(roomID, flow.via + reference.via)
+        try await leave(roomID, via, request, file)
+    }
+
+    /// Undoes the join of a saved run, as the user who joined and at the server that took it.
+    private func undo(_ folder: String) async throws {
+        let path = "\(folder)/event.json"
+        let joined = try InputFile.reading(path) { value throws(FileFault) in try EventFile(parsing: value) }
+        let (roomID, user) = try InputFile.checking(path) { () throws(FileFault) in try joined.subject() }
+        let name = identity.key.serverName ?? user.server
+        let given = try identity.user.map { try UserArgument.parse($0, name) }
+        guard name == user.server, given ?? user == user else {
+            throw UsageError(
+                "it was \(user) who joined, not \(given.map(\.description) ?? "a user of \(name)")",
+                hints: ["without -N and -u the user of the run leaves"])
+        }
+        let file = try IdentityFile(serverName: name, signingKey: identity.key.signingKey)
+        var request = MembershipRequest(room: try RoomReference(parsing: roomID.text), user: user)
+        flow.apply(to: &request)
+        let via = flow.via.isEmpty ? [joined.resident].compactMap(\.self) : flow.via
+        try await leave(roomID, try RoomArgument.servers(roomID, via), request, file)
+    }
+
+    private func leave(
+        _ roomID: RoomID, _ via: [ServerName], _ request: MembershipRequest, _ file: IdentityFile
+    ) async throws {
         try await Command(
-            file: file, key: identity.key, serving: serving, network: network, output: output
+            file: file, key: identity.key, serving: serving, network: network, output: output, saving: saving
         ).run("leave", .leave(roomID, via: via), request)
     }
 }

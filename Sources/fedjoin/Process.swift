@@ -43,10 +43,7 @@ enum Process {
 
     /// An answer's bytes as they came.
     static func out(_ answer: Blob) {
-        let size = 1 << 20
-        for start in stride(from: 0, to: answer.count, by: size) {
-            guard write(answer[start..<min(start + size, answer.count)]) else { return }
-        }
+        for piece in answer.pieces { guard write(answer[piece]) else { return } }
     }
 
     /// Whether all of it was written.
@@ -57,6 +54,7 @@ enum Process {
         if errno != EPIPE { lose("standard output: \(String(cString: strerror(errno)).lowercased())") }
         return false
     }
+
 
     static func err(_ line: String) { _ = SystemFile.writeAll(Array((line + "\n").utf8), to: STDERR_FILENO) }
 

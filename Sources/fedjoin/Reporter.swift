@@ -46,7 +46,12 @@ final class Reporter: Sendable {
     }
 
     /// The journal of the run that this reports.
-    func journal() -> Journal { Journal(journalOptions, progress: tell, write) }
+    func journal(keeping keep: @escaping @Sendable (Record) -> Void = { _ in }) -> Journal {
+        Journal(journalOptions, progress: tell) { [self] record in
+            write(record)
+            keep(record)
+        }
+    }
 
     /// Says on a terminal how far long work is, in a line that the next one takes the place of.
     private func tell(_ progress: String) {
@@ -60,7 +65,7 @@ final class Reporter: Sendable {
         }
     }
 
-    private func write(_ record: Record) {
+    func write(_ record: Record) {
         state.withLock { state in
             if state.lastTold != nil { Process.errPart("\r\u{1B}[K") }
             (state.lastSaid, state.lastTold) = (.now, nil)

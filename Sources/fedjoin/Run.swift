@@ -39,6 +39,8 @@ struct Run: Sendable {
     /// Whose keys verify the room, and whether a warning fails it.
     var keys = KeyPolicy()
     var isStrict = false
+    /// Where the run is kept; nil for nowhere.
+    var folder: RunFolder?
     let linger: Int?
     /// What the leave that undoes a join is told besides the room.
     var undoOptions: [String] = []
@@ -58,6 +60,7 @@ struct Run: Sendable {
             times: times, maximumAnswer: maximumAnswer, addresses: addresses, retries: retries)
         network.keys = keys
         network.isStrict = isStrict
+        network.folder = folder
         let shared = network
         Surroundings.tell(addresses.routes, journal)
         let end = await TimeLimit.within(maximumTime) {
@@ -67,6 +70,7 @@ struct Run: Sendable {
             if case .failed(let failure) = end { return .failed(failure.stopped(why, journal)) }
             return end
         }
+        folder?.finish(journal)
         let ended = runEnd(end, journal)
         await stayUp(ended, journal)
         journal.record(.runEnd(ended))
@@ -107,6 +111,8 @@ struct Run: Sendable {
         case .stopped(let stage): stopped = stage
         case nil: break
         }
+        // What came of the join itself counts more.
+        failure = failure ?? folder?.fault?.failure
         var ended = RunEnd(
             exit: failure?.exit ?? 0, failure: copyable?.completed(failure) ?? failure, stoppedAfter: stopped,
             facts: journal.facts, command: command,

@@ -8,7 +8,7 @@ enum Undo {
     ]
     private static let valued: Set = [
         "--via", "--stop-after", "--room-versions", "--room-version", "--try", "--display-name", "--reason",
-        "--notary", "--max-key-servers", "-o", "--output", "--report-junit", "--har", "--color",
+        "--notary", "--max-key-servers", "--save", "-o", "--output", "--report-junit", "--har", "--color",
     ]
 
     /// Those of a join's arguments that its leave takes, too, in quotes where a shell wants them.

@@ -18,6 +18,10 @@ import Testing
             ["-x", "http://me:pw@p:3128", "--proxy=http://p:3128", "#a:b"],
             ["-x", "http://me:PASSWORD@p:3128", "--proxy=http://p:3128"]
         ),
+        (
+            ["#a:b", "--omit-members", "--strict", "--notary", "n", "--max-key-servers=3", "--save", "run", "-m", "9"],
+            ["-m", "9"]
+        ),
         // A value that reads like the room is one all the same: only the first is the room.
         (["#a:b", "-u", "#a:b"], ["-u", "'#a:b'"]),
     ])

@@ -101,10 +101,10 @@ class World:
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
         )  # fmt: skip
 
-    def join(self):
+    def join(self, *options):
         return self.run([
             "join", f"#v11:{NAME}", "-N", JOINER, "--signing-key", self.key, "--listen", JOINER, "--linger", "0",
-            "--insecure-for", JOINER, "--cacert", self.trusted, "-o", "ndjson",
+            "--insecure-for", JOINER, "--cacert", self.trusted, "-o", "ndjson", *options,
         ])  # fmt: skip
 
     def check(self, case):
@@ -120,6 +120,37 @@ class World:
         places = {f"{r['host']}:{r['port']}" for r in found}
         expect(not case.place or places == {case.place}, f"it leads to {places}, not to {case.place}")
 
+    def check_disk(self, disk):
+        """A disk that is full at some time costs nobody the verdict, and sends nothing that is not kept."""
+        self.names.table, self.delegates = ADDRESSES, None
+        folder = self.directory / "full"
+        folder.mkdir()
+        must(["mount", "-t", "tmpfs", "-o", f"size={disk.size}", "tmpfs", folder])
+        try:
+            done = self.join("--save", folder / "run")
+        finally:
+            must(["umount", folder])
+            folder.rmdir()
+        expect(done.returncode == 74, f"exit {done.returncode}, not 74\n{done.stderr}{done.stdout}")
+        end = json.loads(done.stdout.rstrip("\n").split("\n")[-1])
+        expect(end["exit"] == 74, f"run_end says {end['exit']}")
+        facts = {key: end[key] for key in ("sent", "joined", "verified")}
+        expect(facts == disk.facts, f"run_end says {facts}")
+        expect("no space left on device" in done.stderr, f"stderr does not say why: {done.stderr}")
+
+
+@dataclass
+class Disk:
+    title: str
+    size: str
+    facts: dict
+
+
+DISKS = [
+    Disk("the disk is full before our event is kept", "4k", {"sent": False, "joined": False, "verified": None}),
+    Disk("the disk is full after our event was sent", "32k", {"sent": True, "joined": True, "verified": True}),
+]
+
 
 def inside(fedjoin):
     """In the namespace: its loopback and its addresses up, its own name server for the system's resolver."""
@@ -133,14 +164,16 @@ def inside(fedjoin):
         must(["mount", "--bind", resolver, "/etc/resolv.conf"])
         world = World(fedjoin, directory, stack)
         failed = 0
-        for case in CASES:
+        checks = [(case.rule or "-", case, world.check) for case in CASES]
+        checks += [("disk", disk, world.check_disk) for disk in DISKS]
+        for kind, case, check in checks:
             try:
-                world.check(case)
-                print(f"ok   {case.rule or '-':4} {case.title}", flush=True)
+                check(case)
+                print(f"ok   {kind:4} {case.title}", flush=True)
             except Failed as failure:
                 failed += 1
-                print(f"FAIL {case.rule or '-':4} {case.title}: {failure}", flush=True)
-    print(f"\n{len(CASES) - failed} of {len(CASES)} hold")
+                print(f"FAIL {kind:4} {case.title}: {failure}", flush=True)
+    print(f"\n{len(checks) - failed} of {len(checks)} hold")
     return 1 if failed else 0
 
 

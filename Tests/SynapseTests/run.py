@@ -19,6 +19,7 @@ sys.dont_write_bytecode = True  # the sources' directory stays as it is
 import causes  # noqa: E402, F401  (registers its checks, as does joins)
 import joins  # noqa: E402, F401
 import judging  # noqa: E402, F401
+import stages  # noqa: E402, F401
 from checks import CHECKS  # noqa: E402
 from homeserver import Site  # noqa: E402
 from installation import ROOT, SetupError  # noqa: E402

@@ -11,6 +11,14 @@ package final class KeyServer: Sendable {
         /// The server that says it asks, by its X-Matrix header, which nobody has checked.
         package let origin: Text?
         package let status: Int
+
+        package init(method: Text, path: Text, peer: String, origin: Text?, status: Int) {
+            self.method = method
+            self.path = path
+            self.peer = peer
+            self.origin = origin
+            self.status = status
+        }
     }
 
     package let identity: Identity

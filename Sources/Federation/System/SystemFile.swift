@@ -150,7 +150,7 @@ package enum SystemFile {
         return names.sorted()
     }
 
-    private static func failure(_ path: String) -> Failure {
+    static func failure(_ path: String) -> Failure {
         Failure(description: "\(path): \(String(cString: strerror(errno)).lowercased())")
     }
 }

@@ -46,7 +46,11 @@ struct KeyFetch: Sendable {
             throw Failure(.verify, error, at: destination)
         }
         let server = destination.server
-        do { return try ServerKeys(document, of: server).keys } catch {
+        do {
+            let keys = try ServerKeys(document, of: server)
+            network.folder?.keep(keys)
+            return keys.keys
+        } catch {
             throw Failure(.verify, .check, "the key document of \(server) is not valid: \(error)", server: server)
         }
     }
@@ -110,6 +114,7 @@ struct KeyFetch: Sendable {
                 let keys = try? ServerKeys(document, of: server),
                 SignedJSON.isSigned(keys.document, by: name, notary.keys, now: WallClock.now())
             else { return nil }
+            network.folder?.keep(keys)
             return keys
         }
     }

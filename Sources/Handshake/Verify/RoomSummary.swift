@@ -49,6 +49,28 @@ package struct RoomSummary: Sendable {
         aclAdmitsUs = us.flatMap { us in state.content("m.room.server_acl").map { ServerACL($0).admits(us) } }
     }
 
+    /// Of a run that was saved.
+    init(
+        id: RoomID, version: RoomVersion, creators: [Text], joinRule: Text, joined: Int, invited: Int, banned: Int,
+        servers: Int, isPartial: Bool, powers: [(user: Text, level: Int)], historyVisibility: Text?,
+        encryption: Text?, replacement: Text?, aclAdmitsUs: Bool?
+    ) {
+        self.id = id
+        self.version = version
+        self.creators = creators
+        self.joinRule = joinRule
+        self.joined = joined
+        self.invited = invited
+        self.banned = banned
+        self.servers = servers
+        self.isPartial = isPartial
+        self.powers = powers
+        self.historyVisibility = historyVisibility
+        self.encryption = encryption
+        self.replacement = replacement
+        self.aclAdmitsUs = aclAdmitsUs
+    }
+
     private static func creators(_ sender: UserID, _ content: JSON.Object, _ version: RoomVersion) -> [Text] {
         switch version.rules.terms.creators {
         case .named: [content["creator"]?.text ?? sender.text]

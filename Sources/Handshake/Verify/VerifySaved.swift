@@ -125,7 +125,8 @@ package struct VerifySaved: Sendable {
 
     /// Read as events of another version than theirs, none is one: what is missing then is not what is wrong.
     private func isOfOtherVersion(_ failure: Failure) -> Failure? {
-        guard failure.hints.first?.id == "auth-chain-broken", let version, let named = try? createdName(in: file.arrived),
+        guard failure.hints.first?.id == "auth-chain-broken", let version,
+            let named = try? createdName(in: file.arrived),
             named != version.id
         else { return nil }
         let words = "the create event is of room version \(Quoting.quoted(named)), where \(version.id) was due"

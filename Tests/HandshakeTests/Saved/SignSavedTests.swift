@@ -122,9 +122,11 @@ import Testing
     }
 
     private func send(
-        _ file: EventFile, _ version: RoomVersion, _ override: @escaping FakeResident.Override = { _ in nil }
+        _ file: EventFile, _ version: RoomVersion, isForced: Bool = false,
+        _ override: @escaping FakeResident.Override = { _ in nil }
     ) async throws -> Sent {
-        let harness = try Harness(version)
+        var harness = try Harness(version)
+        harness.request.isForced = isForced
         let transport = harness.resident.transport(override)
         let handshake = Handshake(
             harness.request, network: harness.network(transport), journal: harness.book.journal)
@@ -160,6 +162,16 @@ import Testing
         #expect(sent.end?.failure?.exit == 85)
         #expect(sent.answers == [Array("<h1>hello</h1>".utf8)])
         #expect(sent.facts.joined == true)
+    }
+
+    @Test(arguments: [false, true])
+    func `under the name of a running homeserver it is sent by force alone`(isForced: Bool) async throws {
+        let sent = try await send(try await signed(.v11), .v11, isForced: isForced) { request in
+            guard request.path == "/_matrix/federation/v1/version" else { return nil }
+            return .json(["server": ["name": "Synapse"]])
+        }
+        #expect(sent.end?.failure?.exit == (isForced ? nil : 64))
+        #expect(sent.facts.sent == isForced)
     }
 
     static let changes: [@Sendable (inout JSON.Object) -> Void] = [

@@ -1,0 +1,74 @@
+internal import ArgumentParser
+internal import Federation
+internal import Handshake
+internal import Matrix
+internal import Reporting
+
+struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Print a run that --save kept again, in any form, as it was printed then.")
+
+    @Argument(help: ArgumentHelp("The folder of the run.", valueName: "run"))
+    var folder: String
+
+    @OptionGroup(title: "Output") var output: OutputOptions
+
+    func run() throws {
+        let run = try SavedRun(folder)
+        let reporter = try Reporter(output)
+        if let problem = try run.forEach(reporter.write) { Process.err(ClosingLines.line("warning", problem)) }
+    }
+}
+
+/// A run in a folder, as `--save` kept it.
+struct SavedRun {
+    private static let largest = 1 << 30
+
+    let path: String
+    private let records: Blob
+
+    init(_ path: String) throws {
+        self.path = path
+        do { records = try Blob.reading("\(path)/run.ndjson", limit: Self.largest) } catch {
+            let hints =
+                SystemFile.isFolder(path) ? [] : ["a run is a folder that --save made"]
+            throw UsageError(error.description, hints: hints, status: 66)
+        }
+    }
+
+    /// Calls `show` with each record in its order; what the run lacks is said.
+    func forEach(_ show: (Record) -> Void) throws -> String? {
+        let reader = RecordReader(answer: try? Blob.reading("\(path)/send_join.json", limit: Self.largest))
+        var number = 0
+        var hasEnded = false
+        for line in records.lines {
+            number += 1
+            let bytes = records[line.range]
+            guard line.isWhole else { return "\(path)/run.ndjson: its last line is cut off" }
+            do throws(FileFault) {
+                guard let record = try reader.record(bytes) else { continue }
+                if case .runStart = record.event, number > 1 { throw FileFault("another run begins") }
+                if case .runEnd = record.event { hasEnded = true }
+                show(record)
+            } catch { throw InputFile.unusable("\(path)/run.ndjson", "line \(number): \(error.description)") }
+        }
+        return hasEnded ? nil : "\(path)/run.ndjson: the run did not come to its end"
+    }
+}
+
+extension Blob {
+    /// Each line without its end; the last one is whole where it has one.
+    fileprivate var lines: [(range: Range<Int>, isWhole: Bool)] {
+        withBytes(in: 0..<count) { bytes in
+            var lines: [(range: Range<Int>, isWhole: Bool)] = []
+            var start = 0
+            for i in bytes.indices where bytes[i] == 0x0A {
+                lines.append((start..<i, true))
+                start = i + 1
+            }
+            if start < bytes.count { lines.append((start..<bytes.count, false)) }
+            return lines
+        }
+    }
+}
