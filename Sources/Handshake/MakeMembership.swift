@@ -24,7 +24,13 @@ package struct MakeMembership: Step {
         self.network = network
     }
 
-    var stage: Stage { membership == .join ? .makeJoin : .makeLeave }
+    var stage: Stage {
+        switch membership {
+        case .join: .makeJoin
+        case .leave: .makeLeave
+        case .knock: .makeKnock
+        }
+    }
     var server: ServerName? { candidates.first }
     var title: String { "template from \(candidates.first.map(\.description) ?? "nobody")" }
 
@@ -60,7 +66,7 @@ package struct MakeMembership: Step {
         let destination = try await destination(of: server, journal)
         let expected = TemplateRequest(
             membership: membership, roomID: room.id, user: request.user, resident: server,
-            offered: membership == .join ? request.versions : RoomVersion.all)
+            offered: offered)
         let answer: JSON
         do {
             answer = try await network.remote(destination).json(
@@ -85,9 +91,17 @@ package struct MakeMembership: Step {
         }
     }
 
-    /// make_leave has no `ver`.
+    /// What `ver` names; make_leave has none, and any will do.
+    private var offered: [RoomVersion] {
+        switch membership {
+        case .join: request.versions
+        case .knock: request.versions.filter(\.allowsKnocking)
+        case .leave: RoomVersion.all
+        }
+    }
+
     private func target(_ expected: TemplateRequest) -> RequestTarget {
-        let query = membership == .join ? request.versions.map { (name: "ver", value: $0.id) } : []
+        let query = membership == .leave ? [] : offered.map { (name: "ver", value: $0.id) }
         return RequestTarget(
             "/_matrix/federation/v1/make_\(membership.rawValue)", [room.id.text, request.user.text], query: query)
     }

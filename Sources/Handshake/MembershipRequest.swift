@@ -29,7 +29,7 @@ package struct MembershipRequest: Sendable {
     /// Whether the run can end with an event sent.
     var changesRoom: Bool {
         guard let stopAfter else { return true }
-        return [.sendJoin, .sendLeave, .verify].contains(stopAfter)
+        return stopAfter == .verify || Stage.sends.contains(stopAfter)
     }
 
     /// Whom to find first: the alias's server, or for a room id the servers that were named.

@@ -58,6 +58,7 @@ package struct TextReport: Sendable {
         case .http(let exchange): output.transcript = HTTPLines(exchange, verbosity: verbosity).lines
         case .check(let check): output.transcript = lines(of: check)
         case .room(let room): output.transcript = RoomLines.lines(room)
+        case .strippedState(let state): output.transcript = StrippedStateLines.lines(state)
         // What we ask our own server in stage 1 is shown as our request.
         case .visit(let visit): output.transcript = lastStage == .identity ? [] : [Self.line(of: visit)]
         case .candidate(let attempt): candidates.add(attempt)
@@ -110,7 +111,7 @@ package struct TextReport: Sendable {
     private static func opening(_ start: RunStart) -> [String] {
         let whose = start.keyPath.map { " from \($0)" } ?? ", made for this run"
         let isLook = start.user.isEmpty
-        let what = isLook ? "\(start.command) " : start.command == "leave" ? "leave " : ""
+        let what = isLook ? "\(start.command) " : ["leave", "knock"].contains(start.command) ? "\(start.command) " : ""
         let who = isLook ? "" : " as \(start.user)"
         var lines = [line(.said, "\(Tool.name) \(Tool.version): \(what)\(start.room)\(who)")]
         if !isLook, let keyID = start.keyID { lines.append(line(.said, "key \(keyID)\(whose)")) }

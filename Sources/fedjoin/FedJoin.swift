@@ -13,7 +13,8 @@ struct FedJoin: AsyncParsableCommand {
             """,
         version: "\(Tool.name) \(Tool.version)",
         subcommands: [
-            Join.self, Leave.self, SelfCommand.self, Resolve.self, Directory.self, RequestCommand.self, Keys.self,
+            Join.self, Leave.self, Knock.self, SelfCommand.self, Resolve.self, Directory.self, RequestCommand.self,
+            Keys.self,
             VerifyCommand.self, Key.self,
             Serve.self, Explain.self, SandboxCommand.self, Demo.self,
         ])

@@ -38,16 +38,7 @@ struct Join: AsyncParsableCommand {
 struct JoinOptions: ParsableArguments {
     @OptionGroup var flow: FlowOptions
 
-    @Option(
-        help: ArgumentHelp("Room versions to offer, separated by commas (default: all, 1 to 12).", valueName: "list"))
-    var roomVersions: RoomVersions?
-
-    @Option(
-        name: .customLong("try"), help: ArgumentHelp("How many servers to ask for a template.", valueName: "number"))
-    var mostCandidates = 5
-
-    @Option(help: ArgumentHelp("The display name to join with.", valueName: "text"))
-    var displayName: String?
+    @OptionGroup var entry: EntryOptions
 
     @Flag(help: "Let the resident leave members out of its answer: faster for large rooms.")
     var omitMembers = false
@@ -57,7 +48,6 @@ struct JoinOptions: ParsableArguments {
 
     func validate() throws {
         try flow.check(Stage.join, of: "join")
-        guard (1...1000).contains(mostCandidates) else { throw ValidationError("--try takes 1 to 1000") }
         guard !(leaveAfter && (flow.dryRun || flow.stopAfter != nil)) else {
             throw ValidationError("--leave-after wants a whole join: it does not go with --dry-run or --stop-after")
         }
@@ -65,9 +55,7 @@ struct JoinOptions: ParsableArguments {
 
     func apply(to request: inout MembershipRequest) {
         flow.apply(to: &request)
-        request.versions = roomVersions?.list ?? RoomVersion.all
-        request.mostCandidates = mostCandidates
+        entry.apply(to: &request)
         request.omitsMembers = omitMembers
-        request.content.displayName = displayName.map { Text($0) }
     }
 }

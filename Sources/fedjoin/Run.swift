@@ -9,12 +9,14 @@ struct Run: Sendable {
     enum Action: Sendable {
         case join(leavesAfter: Bool)
         case leave(RoomID, via: [ServerName])
+        case knock
 
         var stages: [Stage] {
             switch self {
             case .join(false): Stage.join
             case .join(true): Stage.join + [.makeLeave, .sign, .sendLeave]
             case .leave: Stage.leave
+            case .knock: Stage.knock
             }
         }
     }
@@ -79,6 +81,7 @@ struct Run: Sendable {
                 if leavesAfter { try await handshake.leave(room) }
             case .leave(let room, let via):
                 try await handshake.leave(room, via: via)
+            case .knock: try await handshake.knock()
             }
             return nil
         } catch {
