@@ -26,8 +26,8 @@ package struct Handshake: Sendable {
     package func leave(_ roomID: RoomID, via: [ServerName]) async throws(End) {
         journal.note { $0.roomID = roomID }
         try await perform(SelfCheck(request, network))
-        let candidates = request.others(via)
-        let found = try await perform(Discover(candidates, network))
+        let candidates = request.invite == nil ? request.others(via) : request.candidates(via)
+        let found = try await perform(Discover(candidates, network, ledBy: request.leader))
         let room = Room(id: roomID, candidates: candidates, found: found)
         let template = try await perform(MakeMembership(.leave, room, request, network))
         let event = try await perform(Sign(template, request, network.identity))
@@ -52,7 +52,7 @@ package struct Handshake: Sendable {
 
     /// Which room is meant, and who may let us in.
     private func findRoom() async throws(End) -> Room {
-        let discover = Discover(request.directoryServers, network)
+        let discover = Discover(request.directoryServers, network, ledBy: request.leader)
         // With nobody to ask, it fails before anything is asked of anybody.
         if discover.server == nil { _ = try await perform(discover) }
         try await perform(SelfCheck(request, network))

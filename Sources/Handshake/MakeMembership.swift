@@ -85,7 +85,7 @@ package struct MakeMembership: Step {
 
     private func destination(of server: ServerName, _ journal: Journal) async throws(Failure) -> Destination {
         if server == room.found.server { return room.found }
-        let leader = "the directory answer of \(room.found.server)"
+        let leader = request.leader(to: server) ?? "the directory answer of \(room.found.server)"
         do { return try await network.resolve(server, ledBy: leader, journal) } catch {
             throw Failure(stage, unresolved: error, server)
         }
@@ -94,7 +94,7 @@ package struct MakeMembership: Step {
     /// What `ver` names; make_leave has none, and any will do.
     private var offered: [RoomVersion] {
         switch membership {
-        case .join: request.versions
+        case .join: request.versions.filter { request.invite?.versions.contains($0) ?? true }
         case .knock: request.versions.filter(\.allowsKnocking)
         case .leave: RoomVersion.all
         }

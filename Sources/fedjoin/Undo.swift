@@ -4,7 +4,7 @@ internal import Reporting
 enum Undo {
     private static let flags: Set = ["--leave-after", "--dry-run", "--verbose", "--quiet", "--show-secrets"]
     private static let valued: Set = [
-        "--via", "--stop-after", "--room-versions", "--try", "--display-name", "--reason", "-o", "--output",
+        "--via", "--invite", "--stop-after", "--room-versions", "--try", "--display-name", "--reason", "-o", "--output",
         "--report-junit", "--har", "--color",
     ]
 
