@@ -1,10 +1,9 @@
-internal import Handshake
-internal import Matrix
+package import Matrix
 
 /// What a server shows of a room that we are not in.
-enum StrippedStateLines {
+package enum StrippedStateLines {
     /// One line of what there is of the room, and one each for its name and topic.
-    static func lines(_ state: StrippedState) -> [String] {
+    package static func lines(_ state: StrippedState) -> [String] {
         var facts = [state.roomVersion.map { "version \($0)" }, maker(state), joinRule(state)].compactMap(\.self)
         if let alias = state.content("m.room.canonical_alias")?["alias"]?.text { facts.append("\(alias)") }
         if state.entry("m.room.encryption") != nil { facts.append("encrypted") }
