@@ -1,8 +1,10 @@
 """Knocks and invites: a real homeserver takes the one and sends the other."""
 
+import time
+
 from checks import check, expect_joined, expect_left, expect_refused, membership
 from joiner import expect, expect_equal
-from rooms import act, create, on_both, stored_event, with_join_rule
+from rooms import act, create, join_from, quoted, stored_event, with_join_rule
 
 NAME = "Zoë 🦊 測試"
 
@@ -26,7 +28,7 @@ def expect_knocked(run, room, joiner):
 def signers(room, joiner):
     state = room.resident.ask(
         "GET",
-        f"/_matrix/client/v3/rooms/{room.id}/state/m.room.member/{joiner.user}?format=event",
+        f"/_matrix/client/v3/rooms/{quoted(room.id)}/state/m.room.member/{quoted(joiner.user)}?format=event",
     )
     return set(stored_event(room.resident, state["event_id"])["signatures"])
 
@@ -92,15 +94,30 @@ for number in ["1", "3", "6", "10", "11", "12"]:
     check(name, number)(joins_by_invite)
 
 
-@check("joins by an invite whose inviter's server has left the room, through the next one")
-def inviter_left(world, joiner):
-    room = on_both(world, "11")
+def inviter_gone(leaves, world, joiner):
+    """B invites into A's room, and then has left it, or does not answer any more."""
+    room = create(world.a, "11", power_level_content_override={"invite": 0})
+    join_from(world.b, room)
+    rules = f"/_matrix/client/v3/rooms/{quoted(room.id)}/state/m.room.join_rules/"
+    world.a.ask("PUT", rules, {"join_rule": "invite"})
     with joiner.awaiting() as next_invite:
         invite(world.b, room, joiner)
-        act(world.b, room.id, "leave")
-        run = joiner.by_invite("join", next_invite())
+        deadline = time.monotonic() + 10
+        while membership(world.a, room, joiner.user) != "invite":
+            expect(time.monotonic() < deadline, "A, whose room it is, does not have the invite")
+            time.sleep(0.1)
+        if leaves:
+            act(world.b, room.id, "leave")
+        # Nobody listens at port 1.
+        detour = [] if leaves else ["--connect-to", f"{world.b.name}:127.0.0.1:1"]
+        run = joiner.by_invite("join", next_invite(), *detour)
     expect_joined(run, room, joiner, result="warn")
-    expect_equal("servers of make_join", run.servers_of("/make_join/"), [world.b.name, world.a.name])
+    asked = [world.a.name] if not leaves else [world.b.name, world.a.name]
+    expect_equal("servers that answered make_join", run.servers_of("/make_join/")[-len(asked):], asked)
+
+
+check("joins by an invite whose inviter's server has left the room, through the next one", True)(inviter_gone)
+check("joins by an invite whose inviter's server is gone, through the next one", False)(inviter_gone)
 
 
 def rejects(version, world, joiner):
