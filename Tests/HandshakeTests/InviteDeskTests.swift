@@ -78,7 +78,8 @@ import Testing
     @Test func `version 1 of the interface answers with a pair`() throws {
         let (target, body) = Self.invite(.v1)
         let v1 = "/_matrix/federation/v1" + target.dropFirst("/_matrix/federation/v2".count)
-        let answer = try #require(try ask(desk(), v1, try #require(body["event"])))
+        let event = try #require(body["event"])
+        let answer = try #require(try ask(desk(), v1, event))
         #expect(answer.status == 200)
         #expect(answer.body.array?.first == 200)
         #expect(answer.body.array?.last?["event"]?["signatures"]?[Self.us.name.text] != nil)
