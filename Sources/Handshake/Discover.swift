@@ -5,10 +5,16 @@ package import Matrix
 package struct Discover: Step {
     let stage = Stage.discovery
     private let servers: [ServerName]
+    /// Who led us to a server that the person did not name.
+    private let leader: @Sendable (ServerName) -> String?
     private let network: Network
 
-    package init(_ servers: [ServerName], _ network: Network) {
+    package init(
+        _ servers: [ServerName], _ network: Network,
+        ledBy leader: @escaping @Sendable (ServerName) -> String? = { _ in nil }
+    ) {
         self.servers = servers
+        self.leader = leader
         self.network = network
     }
 
@@ -30,7 +36,7 @@ package struct Discover: Step {
     }
 
     private func find(_ server: ServerName, _ journal: Journal) async throws(Failure) -> Destination {
-        do { return try await network.resolve(server, journal) } catch {
+        do { return try await network.resolve(server, ledBy: leader(server), journal) } catch {
             var failure = Failure(stage, unresolved: error, server)
             failure.blameWellKnown(journal)
             throw failure

@@ -1,7 +1,7 @@
 package import Federation
 package import Matrix
 
-/// Read this first: a join and a leave, stage by stage.
+/// Read this first: a join, a leave and a knock, stage by stage.
 package struct Handshake: Sendable {
     private let request: MembershipRequest
     private let network: Network
@@ -15,12 +15,7 @@ package struct Handshake: Sendable {
 
     /// Joins the room, or goes as far as it was told to.
     package func join() async throws(End) -> JoinedRoom {
-        let discover = Discover(request.directoryServers, network)
-        // With nobody to ask, it fails before anything is asked of anybody.
-        if discover.server == nil { _ = try await perform(discover) }
-        try await perform(SelfCheck(request, network))
-        let found = try await perform(discover)
-        let room = try await perform(LookUp(request, at: found, network))
+        let room = try await findRoom()
         let template = try await perform(MakeMembership(.join, room, request, network))
         let event = try await sign(template)
         let answer = try await perform(SendJoin(event, network, omitsMembers: request.omitsMembers))
@@ -31,8 +26,8 @@ package struct Handshake: Sendable {
     package func leave(_ roomID: RoomID, via: [ServerName]) async throws(End) {
         journal.note { $0.roomID = roomID }
         try await perform(SelfCheck(request, network))
-        let candidates = request.others(via)
-        let found = try await perform(Discover(candidates, network))
+        let candidates = request.invite == nil ? request.others(via) : request.candidates(via)
+        let found = try await perform(Discover(candidates, network, ledBy: request.leader))
         let room = Room(id: roomID, candidates: candidates, found: found)
         let template = try await perform(MakeMembership(.leave, room, request, network))
         let event = try await sign(template)
@@ -74,6 +69,24 @@ package struct Handshake: Sendable {
         let event = OutgoingEvent(signed: signed, resident: found)
         try await perform(HandOver(event, network, omitsMembers: request.omitsMembers, take))
         throw .stopped(after: .sendJoin)
+    }
+
+    /// Asks to be let in.
+    package func knock() async throws(End) {
+        let room = try await findRoom()
+        let template = try await perform(MakeMembership(.knock, room, request, network))
+        let event = try await sign(template)
+        try await perform(SendKnock(event, network))
+    }
+
+    /// Which room is meant, and who may let us in.
+    private func findRoom() async throws(End) -> Room {
+        let discover = Discover(request.directoryServers, network, ledBy: request.leader)
+        // With nobody to ask, it fails before anything is asked of anybody.
+        if discover.server == nil { _ = try await perform(discover) }
+        try await perform(SelfCheck(request, network))
+        let found = try await perform(discover)
+        return try await perform(LookUp(request, at: found, network))
     }
 
     private func perform<S: Step>(_ step: S) async throws(End) -> S.Output {

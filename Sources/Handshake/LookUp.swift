@@ -35,10 +35,26 @@ package struct LookUp: Step {
     var server: ServerName? { leftOut == nil ? found.server : nil }
     var title: String { "ask \(found.server) for \(request.room.text)" }
     var leftOut: String? {
-        if case .id = request.room.room { "left out: a room id was given" } else { nil }
+        guard case .id = request.room.room else { return nil }
+        return request.takesRoomOfInvite ? "left out: the invite names the room" : "left out: a room id was given"
     }
 
     func run(_ journal: Journal) async throws(Failure) -> Room {
+        let room = try await look(journal)
+        guard let invite = request.invite else { return room }
+        guard room.id == invite.roomID else {
+            throw Failure(
+                stage, .check, "\(request.room.text) is \(room.id), and the invite is to \(invite.roomID)",
+                server: found.server)
+        }
+        journal.check(
+            "invite", .pass, "\(invite.sender) invites \(invite.user) to \(invite.roomID)", subject: invite.id.text,
+            server: invite.sender.server)
+        if !invite.shown.entries.isEmpty { journal.show(invite.shown) }
+        return room
+    }
+
+    private func look(_ journal: Journal) async throws(Failure) -> Room {
         switch request.room.room {
         case .id(let id):
             journal.note { $0.roomID = id }
@@ -76,10 +92,10 @@ package struct LookUp: Step {
         return (id, servers.compactMap { $0.text.flatMap { ServerName($0) } })
     }
 
-    /// `--via` first, then the alias's server where it is resident, then the list; each once, ourselves left out.
+    /// `--via` first, then the inviter's server, then the alias's server where it is resident, then the list; each once, ourselves left out.
     private func candidates(_ alias: RoomAlias, _ servers: [ServerName]) throws(Failure) -> [ServerName] {
         let resident = servers.contains(alias.server) ? [alias.server] : []
-        let candidates = request.others(request.via + request.room.via + resident + servers)
+        let candidates = request.candidates(resident + servers)
         guard !candidates.isEmpty else {
             var failure = Failure(
                 stage, .check, "\(found.server) knows the room but names no other server in it", server: found.server

@@ -34,7 +34,13 @@ package struct MakeMembership: Step {
         self.network = network
     }
 
-    var stage: Stage { membership == .join ? .makeJoin : .makeLeave }
+    var stage: Stage {
+        switch membership {
+        case .join: .makeJoin
+        case .leave: .makeLeave
+        case .knock: .makeKnock
+        }
+    }
     var server: ServerName? { candidates.first }
     var title: String { "template from \(candidates.first.map(\.description) ?? "nobody")" }
 
@@ -71,7 +77,7 @@ package struct MakeMembership: Step {
         let destination = try await destination(of: server, journal)
         let expected = TemplateRequest(
             membership: membership, roomID: room.id, user: request.user, resident: server,
-            offered: membership == .join ? request.versions : RoomVersion.all)
+            offered: offered)
         let answer: JSON
         do {
             answer = try await network.remote(destination).json(
@@ -90,15 +96,23 @@ package struct MakeMembership: Step {
 
     private func destination(of server: ServerName, _ journal: Journal) async throws(Failure) -> Destination {
         if server == room.found.server { return room.found }
-        let leader = "the directory answer of \(room.found.server)"
+        let leader = request.leader(to: server) ?? "the directory answer of \(room.found.server)"
         do { return try await network.resolve(server, ledBy: leader, journal) } catch {
             throw Failure(stage, unresolved: error, server)
         }
     }
 
-    /// make_leave has no `ver`.
+    /// What `ver` names; make_leave has none, and any will do.
+    private var offered: [RoomVersion] {
+        switch membership {
+        case .join: request.versions.filter { request.invite?.versions.contains($0) ?? true }
+        case .knock: request.versions.filter(\.allowsKnocking)
+        case .leave: RoomVersion.all
+        }
+    }
+
     private func target(_ expected: TemplateRequest) -> RequestTarget {
-        let query = membership == .join ? request.versions.map { (name: "ver", value: $0.id) } : []
+        let query = membership == .leave ? [] : offered.map { (name: "ver", value: $0.id) }
         return RequestTarget(
             "/_matrix/federation/v1/make_\(membership.rawValue)", [room.id.text, request.user.text], query: query)
     }

@@ -18,6 +18,10 @@ package struct MembershipRequest: Sendable {
     package var servesThrowawayCertificate = false
     /// Whether the resident may leave members out of the state that it answers with (v1.6).
     package var omitsMembers = false
+    /// The invite that the user has to the room.
+    package var invite: Invite?
+    /// Whether nothing but the invite says which room is meant.
+    package var takesRoomOfInvite = false
     /// How many candidates to ask for a template at most.
     package var mostCandidates = 5
 
@@ -29,7 +33,28 @@ package struct MembershipRequest: Sendable {
     /// Whether the run can end with an event sent.
     var changesRoom: Bool {
         guard let stopAfter else { return true }
-        return [.sendJoin, .sendLeave, .verify].contains(stopAfter)
+        return stopAfter == .verify || Stage.sends.contains(stopAfter)
+    }
+
+    /// The servers that the person named: those of an invite are another server's word.
+    package var named: [ServerName] { via + (takesRoomOfInvite ? [] : room.via + namesOfRoom) }
+
+    /// Who led us to `server`, where that was an invite and not the person.
+    func leader(to server: ServerName) -> String? {
+        guard let invite, !named.contains(server) else { return nil }
+        return "the invite of \(invite.sender)"
+    }
+
+    private var namesOfRoom: [ServerName] {
+        switch room.room {
+        case .alias(let alias): [alias.server]
+        case .id(let id): [id.server].compactMap { $0 }
+        }
+    }
+
+    /// `servers`, the inviter's before those that nobody asked for.
+    func candidates(_ servers: [ServerName]) -> [ServerName] {
+        others(via + room.via + [invite?.sender.server].compactMap { $0 } + servers)
     }
 
     /// Whom to find first: the alias's server, or for a room id the servers that were named.
@@ -37,7 +62,11 @@ package struct MembershipRequest: Sendable {
         switch room.room {
         case .alias(let alias): [alias.server]
         case .id(let id):
-            others((via + room.via).isEmpty ? [id.server].compactMap { $0 } : via + room.via)
+            if invite != nil {
+                candidates([id.server].compactMap { $0 })
+            } else {
+                others((via + room.via).isEmpty ? [id.server].compactMap { $0 } : via + room.via)
+            }
         }
     }
 

@@ -37,6 +37,9 @@ extension Failure {
         guard let version = answer.body?["room_version"]?.text else { return }
         let word = Quoting.quoted(version, limit: 60)
         hints.insert(Hint("room-version", "the room is of version \(word)"), at: 0)
+        if stage == .makeKnock, RoomVersion.named(version)?.allowsKnocking == false {
+            hints = [hints[0], Hint("room-version", "only rooms of version 7 on can be knocked at")]
+        }
     }
 }
 

@@ -18,6 +18,7 @@ package struct Record: Sendable {
         case http(HTTPExchange)
         case check(Check)
         case room(RoomSummary)
+        case strippedState(StrippedState)
         /// Who asked our own key server for what, and what it was told.
         case visit(KeyServer.Visit)
         case candidate(CandidateAttempt)
@@ -217,6 +218,7 @@ package struct RunFacts: Sendable, Hashable {
     /// Whether the room that came back stood the checks; nil where it was not looked at.
     package var verified: Bool?
     package var hasLeft = false
+    package var hasKnocked = false
     package var warnings = 0
     /// The servers whose well-known file is there and of no use, and why.
     package var badWellKnown: [ServerName: String] = [:]

@@ -1,12 +1,14 @@
 internal import Federation
 internal import Matrix
 
-/// What send_join and send_leave share: version 2 of the endpoint, version 1 where the resident is too old for that,
+/// What send_join, send_leave and send_knock share: version 2 of the endpoint, version 1 where the resident is too old for that,
 /// and what an outcome says of whether the event arrived.
 struct SendEvent: Sendable {
     let stage: Stage
     let event: OutgoingEvent
     let network: Network
+    /// Of the interface, the first to try and the one for residents that do not know it.
+    var versions = ["v2", "v1"]
     /// Asks for partial state; version 1 knows nothing of it.
     var omitsMembers = false
 
@@ -45,8 +47,8 @@ struct SendEvent: Sendable {
         _ limits: Limits, _ watch: BodyWatch?, _ journal: Journal
     ) async throws(Failure) -> (response: Response, isV1: Bool) {
         do {
-            return (try await put("v2", limits, watch, journal), false)
-        } catch .refused(let answer) where answer.isUnknownEndpoint {
+            return (try await put(versions[0], limits, watch, journal), versions[0] == "v1")
+        } catch .refused(let answer) where answer.isUnknownEndpoint && versions.count > 1 {
             // Version 1 was removed in v1.18; residents that know nothing else still answer so.
             journal.check(
                 "api_version", .warn, "\(event.resident.server) does not know \(stage.rawValue) v2: v1 is tried",
@@ -90,7 +92,8 @@ struct SendEvent: Sendable {
                 facts.sent = true
                 facts.isUnsettled = true
             }
-            if facts.isUnsettled { facts.joined = nil }
+            // A knock lets nobody in.
+            if facts.isUnsettled, stage != .sendKnock { facts.joined = nil }
         }
         return failure
     }

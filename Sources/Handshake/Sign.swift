@@ -67,7 +67,7 @@ package struct Sign: Step {
             "key_chosen", "the key is \(identity.key.id), the one of \(identity.server) that is here", subject: id)
     }
 
-    /// A display name belongs to a join; a reason to both.
+    /// A display name belongs to who comes in; a reason to all.
     private var content: MembershipEvent.Content {
         var content = given
         if template.request.membership == .leave { content.displayName = nil }

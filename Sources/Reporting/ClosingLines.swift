@@ -18,8 +18,9 @@ package struct ClosingLines {
     private var time: String { TextReport.seconds(end.milliseconds) }
 
     private var verdict: [String] {
-        guard ["join", "leave", "send-join", "demo"].contains(end.command) else { return [lookVerdict] }
+        guard ["join", "leave", "send-join", "knock", "demo"].contains(end.command) else { return [lookVerdict] }
         if let failure = end.failure { return verdict(failure) }
+        if facts.hasKnocked { return ["KNOCKED at \(room) in \(time)"] }
         if facts.hasLeft {
             return [end.command == "leave" ? "LEFT \(room) in \(time)" : "JOINED AND LEFT \(room) in \(time)"]
         }
@@ -40,7 +41,13 @@ package struct ClosingLines {
         return "\(end.command): FAILED in \(time)\(side)"
     }
 
-    private var negative: String { end.command == "leave" ? "NOT LEFT" : "NOT JOINED" }
+    private var negative: String {
+        switch end.command {
+        case "leave": "NOT LEFT"
+        case "knock": "NOT KNOCKED"
+        default: "NOT JOINED"
+        }
+    }
 
     private func verdict(_ failure: Failure) -> [String] {
         let side = ["the fault is \(Self.words(failure.side))"]
@@ -62,6 +69,7 @@ package struct ClosingLines {
 
     /// How to be out again, where we are in the room or may be: to copy, so it is never cut.
     private var undo: [String] {
+        if let knocked { return knocked }
         guard ["join", "send-join"].contains(end.command), !facts.hasLeft, facts.joined == true || facts.isUnsettled,
             let roomID = facts.roomID, let resident = facts.resident
         else { return [] }
@@ -70,6 +78,17 @@ package struct ClosingLines {
             ? "The room now sends its events to us. To undo:"
             : "If it has, the room sends its events to us. To be out in any case:"
         return [why, "  \(leave(roomID, resident))"]
+    }
+
+    /// What follows a knock: a member lets us in, or we take it back.
+    private var knocked: [String]? {
+        guard end.command == "knock", facts.hasKnocked || facts.isUnsettled, let roomID = facts.roomID,
+            let resident = facts.resident
+        else { return nil }
+        let user = Self.shellQuoted(end.user.string)
+        let invite = "A member may invite us now. To take the invite: fedjoin serve --await-invite \(user)"
+        let back = facts.hasKnocked ? "To take the knock back:" : "If it has, we have knocked. To take that back:"
+        return (facts.hasKnocked ? [Terminal.escaped(invite)] : []) + [back, "  \(leave(roomID, resident))"]
     }
 
     private func leave(_ roomID: RoomID, _ resident: ServerName) -> String {

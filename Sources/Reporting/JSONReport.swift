@@ -49,6 +49,7 @@ package enum JSONReport {
         case .http(let exchange): ("http", HTTPRecord(exchange).object)
         case .check(let check): ("check", self.check(check))
         case .room(let room): ("room", RoomLines.object(room))
+        case .strippedState(let state): ("stripped_state", StrippedStateLines.object(state))
         case .visit(let visit):
             (
                 "visit",

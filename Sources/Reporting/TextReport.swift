@@ -58,6 +58,7 @@ package struct TextReport: Sendable {
         case .http(let exchange): output.transcript = HTTPLines(exchange, verbosity: verbosity).lines
         case .check(let check): output.transcript = lines(of: check)
         case .room(let room): output.transcript = RoomLines.lines(room)
+        case .strippedState(let state): output.transcript = StrippedStateLines.lines(state)
         // What we ask our own server in stage 1 is shown as our request.
         case .visit(let visit): output.transcript = lastStage == .identity ? [] : [Self.line(of: visit)]
         case .candidate(let attempt): candidates.add(attempt)

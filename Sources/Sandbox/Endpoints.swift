@@ -59,6 +59,8 @@ struct Endpoints: Sendable {
         case ("GET", "v1/query", 1): try directory(call, &rooms)
         case ("GET", "v1/make_join", 2): try make("join", call, rooms)
         case ("GET", "v1/make_leave", 2): try make("leave", call, rooms)
+        case ("GET", "v1/make_knock", 2): try make("knock", call, rooms)
+        case ("PUT", "v1/send_knock", 2): try send("knock", call, &rooms)
         case ("PUT", "v2/send_join", 2): try send("join", call, &rooms)
         case ("PUT", "v2/send_leave", 2): try send("leave", call, &rooms)
         case ("GET", "v1/event_auth", 2): try eventAuth(call, rooms)
@@ -100,20 +102,37 @@ struct Endpoints: Sendable {
         guard let user = UserID(call.parts[1]), user.server == call.origin else {
             throw .forbidden("User not from origin")
         }
-        if membership == "join" {
+        if membership == "leave" {
+            guard ["join", "invite", "knock"].contains(room.membership(of: user)) else {
+                throw .forbidden("You are not in this room.")
+            }
+        } else {
             guard call.query.contains(where: { $0.name == "ver" && $0.value == room.version.id }) else {
                 throw Denial(
                     status: 400, errcode: "M_INCOMPATIBLE_ROOM_VERSION",
                     words: "Your homeserver does not support the features required to interact with this room",
                     more: ["room_version": .string(room.version.id)])
             }
-        } else {
-            guard room.membership(of: user) == "join" else { throw .forbidden("You are not in this room.") }
         }
+        if membership == "knock" { try checkKnock(room, user) }
         let answer: JSON.Object = [
             "event": .object(room.template(membership, of: user)), "room_version": .string(room.version.id),
         ]
         return .json(200, rooms.lie(of: room.id)?.told(in: answer) ?? .object(answer))
+    }
+
+    /// In Synapse's words and order.
+    private func checkKnock(_ room: SandboxRoom, _ user: UserID) throws(Denial) {
+        guard room.version.allowsKnocking else { throw .forbidden("This room version does not support knocking") }
+        guard room.rule == .knock || room.rule == .knockRestricted else {
+            throw .forbidden("You don't have permission to knock")
+        }
+        switch room.membership(of: user) {
+        case "join": throw .forbidden("You cannot knock on a room you are already in")
+        case "invite": throw .forbidden("You are already invited to this room")
+        case "ban": throw .forbidden("You are banned from this room")
+        default: break
+        }
     }
 
     private func send(_ membership: Text, _ call: Call, _ rooms: inout Rooms) throws(Denial) -> ServerAnswer {
@@ -121,6 +140,7 @@ struct Endpoints: Sendable {
         var event = try JoinCheck(room: room, keys: keys).event(
             call.content, membership, from: call.origin, pathID: call.parts[1])
         if room.rule == .restricted, membership == "join" { event = try cosigned(event) }
+        if membership == "knock" { try checkKnock(room, event.sender) }
         let answer: JSON = [
             "event": .object(event.object), "members_omitted": false,
             "state": .array(room.state.values.map { .object($0.object) }),
@@ -128,7 +148,11 @@ struct Endpoints: Sendable {
         ]
         room.add(event)
         rooms[room.id] = room
-        return .json(200, membership == "join" ? answer : [:])
+        switch membership {
+        case "join": return .json(200, answer)
+        case "knock": return .json(200, ["knock_room_state": .array(room.strippedState.map { .object($0.object) })])
+        default: return .json(200, [:])
+        }
     }
 
     private func eventAuth(_ call: Call, _ rooms: Rooms) throws(Denial) -> ServerAnswer {

@@ -7,6 +7,8 @@ struct SandboxRoom: Sendable {
     enum Rule: String, Sendable {
         case open = "public"
         case invite, knock
+        /// Open to knocks, and to members of a room that nobody is in.
+        case knockRestricted = "knock_restricted"
         /// By the condition of a room that everybody is in; the sandbox vouches for it.
         case restricted
     }
@@ -65,13 +67,20 @@ struct SandboxRoom: Sendable {
         }
     }
 
-    /// The template of a membership event of `user`, as make_join and make_leave answer it.
+    /// The template of a membership event of `user`, as make_join, make_leave and make_knock answer it.
     func template(_ membership: Text, of user: UserID) -> JSON.Object {
         var content: JSON.Object = ["membership": .string(membership)]
         if rule == .restricted, membership == "join" {
             content["join_authorised_via_users_server"] = .string(creator.text)
         }
         return draft("m.room.member", user.text, content, sender: user)
+    }
+
+    /// What whoever knocks is shown: whole events (v1.16), those that Synapse shows, where they are there.
+    var strippedState: [PDU] {
+        ["create", "join_rules", "canonical_alias", "avatar", "name", "encryption", "topic"].compactMap {
+            state[StateKey(type: Text("m.room.\($0)"), key: "")]
+        }
     }
 
     /// Everything that the state and `event` lean on.
@@ -163,9 +172,12 @@ struct SandboxRoom: Sendable {
     }
 
     private var joinRules: JSON.Object {
-        guard rule == .restricted else { return ["join_rule": .string(Text(rule.rawValue))] }
+        guard rule == .restricted || rule == .knockRestricted else {
+            return ["join_rule": .string(Text(rule.rawValue))]
+        }
         return [
-            "join_rule": "restricted", "allow": [["type": "m.room_membership", "room_id": "!everybody:example.org"]],
+            "join_rule": .string(Text(rule.rawValue)),
+            "allow": [["type": "m.room_membership", "room_id": "!everybody:example.org"]],
         ]
     }
 }

@@ -40,6 +40,10 @@ extension Trouble {
         refusal("knock", .makeJoin, 46, "for those who knocked and were let in", 403, "M_FORBIDDEN", rule: .knock) {
             _ in "You are not invited to this room."
         },
+        refusal(
+            "knock-restricted", .makeJoin, 46, "for those who knocked and were let in, or are in a room that it names",
+            403, "M_FORBIDDEN", rule: .knockRestricted
+        ) { _ in "You do not belong to any of the required rooms/spaces to join this room." },
         refusal("banned", .makeJoin, 46, "bans every user", 403, "M_FORBIDDEN") { _ in
             "You are banned from this room"
         },

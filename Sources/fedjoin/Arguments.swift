@@ -13,7 +13,7 @@ extension Stage: ExpressibleByArgument {
     public init?(argument: String) { self.init(typed: argument) }
     /// Those that a run can be stopped after.
     public static var allValueStrings: [String] {
-        (join + leave.filter { !join.contains($0) }).map(\.rawValue)
+        (leave + knock).reduce(into: join) { if !$0.contains($1) { $0.append($1) } }.map(\.rawValue)
     }
 }
 

@@ -76,7 +76,7 @@ struct Command {
 
     /// What may be at any address: our own name, the alias's server, and who is to be gone through.
     private func named(_ request: MembershipRequest) -> [ServerName] {
-        [file.identity.server] + request.via + request.directoryServers + (keyring?.notary ?? [])
+        [file.identity.server] + request.named + (keyring?.notary ?? [])
     }
 }
 

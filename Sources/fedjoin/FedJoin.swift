@@ -13,8 +13,8 @@ struct FedJoin: AsyncParsableCommand {
             """,
         version: "\(Tool.name) \(Tool.version)",
         subcommands: [
-            Join.self, Leave.self, SelfCommand.self, Resolve.self, Directory.self, RequestCommand.self, Keys.self,
-            MakeJoin.self, SignCommand.self, SendJoinCommand.self, VerifyCommand.self, Show.self, Key.self,
+            Join.self, Leave.self, Knock.self, SelfCommand.self, Resolve.self, Directory.self, RequestCommand.self,
+            Keys.self, MakeJoin.self, SignCommand.self, SendJoinCommand.self, VerifyCommand.self, Show.self, Key.self,
             Serve.self, Explain.self, SandboxCommand.self, Demo.self,
         ])
 

@@ -12,23 +12,29 @@ struct Join: AsyncParsableCommand {
             unquoted # begins a comment.
             """)
 
-    @Argument(help: ArgumentHelp("The room to join.", valueName: "room"))
+    @Argument(help: ArgumentHelp("The room to join; can be left out with --invite.", valueName: "room"))
     var room: String?
 
     @OptionGroup(title: "Who we are") var identity: IdentityOptions
     @OptionGroup(title: "Publishing our key") var serving: ServeOptions
     @OptionGroup(title: "The handshake") var handshake: JoinOptions
+    @OptionGroup(title: "The handshake") var invited: InviteOptions
     @OptionGroup(title: "Judging the room") var keyring: KeyRingOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
     @OptionGroup(title: "Output") var output: OutputOptions
     @OptionGroup(title: "Output") var saving: SaveOptions
 
+    private static let example = "fedjoin join '#alias:server'"
+
     func run() async throws {
-        let reference = try RoomArgument.parse(room, example: "fedjoin join '#alias:server'")
+        if invited.invite == nil { _ = try RoomArgument.parse(room, example: Self.example) }
         let file = try IdentityFile(identity.key)
-        var request = MembershipRequest(
-            room: reference, user: try UserArgument.parse(identity.user, file.identity.server))
+        var request = try invited.request(
+            room, try UserArgument.parse(identity.user, file.identity.server), example: Self.example)
         handshake.apply(to: &request)
+        guard request.invite?.versions.contains(where: request.versions.contains) ?? true else {
+            throw UsageError("--room-versions has none that the invite can be of")
+        }
         try await Command(
             file: file, key: identity.key, serving: serving, network: network, output: output, keyring: keyring,
             saving: saving
@@ -39,9 +45,7 @@ struct Join: AsyncParsableCommand {
 /// How a join is to go.
 struct JoinOptions: ParsableArguments {
     @OptionGroup var flow: FlowOptions
-    @OptionGroup var template: TemplateOptions
-
-    @OptionGroup var name: DisplayNameOptions
+    @OptionGroup var entry: EntryOptions
     @OptionGroup var omitting: OmittingOptions
 
     @Flag(help: "Leave again once the room is verified.")
@@ -56,16 +60,17 @@ struct JoinOptions: ParsableArguments {
 
     func apply(to request: inout MembershipRequest) {
         flow.apply(to: &request)
-        template.apply(to: &request)
+        entry.apply(to: &request)
         request.omitsMembers = omitting.omitMembers
-        request.content.displayName = name.displayName.map { Text($0) }
     }
 }
 
 /// Whom to ask for a template, and for what.
 struct TemplateOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Room versions to offer, separated by commas (default: all, 1 to 12).", valueName: "list"))
+        help: ArgumentHelp(
+            "Room versions to offer, separated by commas (default: all, 1 to 12; for a knock, 7 to 12).",
+            valueName: "list"))
     var roomVersions: RoomVersions?
 
     @Option(

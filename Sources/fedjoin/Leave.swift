@@ -6,16 +6,19 @@ internal import Matrix
 struct Leave: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "leave",
-        abstract: "Leave a room that we joined: make_leave, sign, send_leave.",
+        abstract: "Leave a room that we joined, take back a knock, or reject an invite: make_leave, sign, send_leave.",
         discussion: "A folder that join --save kept names the room, the server that we joined through, and our user.")
 
     @Argument(
-        help: ArgumentHelp("The room's id, '!id' or '!id:server', or the folder of a saved join.", valueName: "roomid"))
+        help: ArgumentHelp(
+            "The room's id, '!id' or '!id:server', or the folder of a saved join; can be left out with --invite.",
+            valueName: "roomid"))
     var room: String?
 
     @OptionGroup(title: "Who we are") var identity: IdentityOptions
     @OptionGroup(title: "Publishing our key") var serving: ServeOptions
     @OptionGroup(title: "The handshake") var flow: FlowOptions
+    @OptionGroup(title: "The handshake") var invited: InviteOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
     @OptionGroup(title: "Output") var output: OutputOptions
     @OptionGroup(title: "Output") var saving: SaveOptions
@@ -24,16 +27,14 @@ struct Leave: AsyncParsableCommand {
 
     func run() async throws {
         if let room, !room.hasPrefix("!"), SystemFile.isFolder(room) { return try await undo(room) }
-        let reference = try RoomArgument.parse(room, example: "fedjoin leave '!id' --via SERVER")
-        guard case .id(let roomID) = reference.room else {
-            throw UsageError("leave takes a room id, not an alias", hints: ["fedjoin join showed it; it begins with !"])
-        }
+        let example = "fedjoin leave '!id' --via SERVER"
+        if invited.invite == nil { try Self.checkIsID(try RoomArgument.parse(room, example: example)) }
         let file = try IdentityFile(identity.key)
-        var request = MembershipRequest(
-            room: reference, user: try UserArgument.parse(identity.user, file.identity.server))
+        var request = try invited.request(
+            room, try UserArgument.parse(identity.user, file.identity.server), example: example)
+        let roomID = try Self.checkIsID(request.room)
         flow.apply(to: &request)
-        let via = try RoomArgument.servers(roomID, flow.via + reference.via)
-        try await leave(roomID, via, request, file)
+        try await leave(roomID, try servers(roomID, request), request, file)
     }
 
     /// Undoes the join of a saved run, as the user who joined and at the server that took it.
@@ -61,5 +62,19 @@ struct Leave: AsyncParsableCommand {
         try await Command(
             file: file, key: identity.key, serving: serving, network: network, output: output, saving: saving
         ).run("leave", .leave(roomID, via: via), request)
+    }
+
+    /// Those that were named, or the one in the room's id; an invite names one besides.
+    private func servers(_ roomID: RoomID, _ request: MembershipRequest) throws -> [ServerName] {
+        guard request.invite == nil else { return [roomID.server].compactMap { $0 } }
+        return try RoomArgument.servers(roomID, flow.via + request.room.via)
+    }
+
+    @discardableResult
+    private static func checkIsID(_ reference: RoomReference) throws -> RoomID {
+        guard case .id(let roomID) = reference.room else {
+            throw UsageError("leave takes a room id, not an alias", hints: ["fedjoin join showed it; it begins with !"])
+        }
+        return roomID
     }
 }

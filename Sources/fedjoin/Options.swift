@@ -79,7 +79,7 @@ struct ContentOptions: ParsableArguments {
 }
 
 struct DisplayNameOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The display name to join with.", valueName: "text"))
+    @Option(help: ArgumentHelp("The display name to join or knock with.", valueName: "text"))
     var displayName: String?
 }
 
@@ -206,10 +206,12 @@ struct NetworkOptions: ParsableArguments {
     }
 
     /// What all requests of a run go through.
-    func transport(_ output: OutputOptions) throws -> CurlTransport {
+    func transport(_ output: OutputOptions) throws -> CurlTransport { try transport(traces: output.verbose > 2) }
+
+    func transport(traces: Bool) throws -> CurlTransport {
         if let cacert { try InputFile.checkCertificates(cacert, "--cacert") }
         var settings = CurlTransport.Settings(caFile: cacert, userAgent: userAgent)
-        settings.traces = output.verbose > 2
+        settings.traces = traces
         return CurlTransport(settings)
     }
 

@@ -6,13 +6,17 @@ internal import Matrix
 enum OwnServer {
     /// Starts it where the options say; whether its certificate is one that nobody can verify.
     static func start(
-        _ identity: Identity, _ options: ListenOptions, notice: @escaping @Sendable (KeyServer.Visit) -> Void
+        _ identity: Identity, _ options: ListenOptions, desk: InviteDesk? = nil,
+        notice: @escaping @Sendable (KeyServer.Visit) -> Void
     ) throws -> KeyServer {
         let port = identity.server.port ?? 8448
         let place = options.listen?.place ?? SocketPlace(address: "::", port: port)
+        var limits = HTTPSServer.Limits()
+        if desk != nil { limits.bodyBytes = InviteDesk.largestBody }
         do {
             return try KeyServer(
-                identity, listen: place, certificate: try certificate(identity, options), notice: notice)
+                identity, listen: place, certificate: try certificate(identity, options), limits: limits,
+                also: desk?.answer, notice: notice)
         } catch {
             guard let error = error as? ServerError else { throw error }
             throw UsageError(

@@ -55,7 +55,6 @@ enum Process {
         return false
     }
 
-
     static func err(_ line: String) { _ = SystemFile.writeAll(Array((line + "\n").utf8), to: STDERR_FILENO) }
 
     /// A part of a line, on a terminal.

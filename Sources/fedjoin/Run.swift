@@ -11,6 +11,7 @@ struct Run: Sendable {
         case leave(RoomID, via: [ServerName])
         /// A join that was signed before; its answer goes to stdout.
         case sendJoin(EventFile, to: ServerName)
+        case knock
 
         var stages: [Stage] {
             switch self {
@@ -18,6 +19,7 @@ struct Run: Sendable {
             case .join(true): Stage.join + [.makeLeave, .sign, .sendLeave]
             case .leave: Stage.leave
             case .sendJoin: [.sign, .identity, .discovery, .sendJoin]
+            case .knock: Stage.knock
             }
         }
     }
@@ -88,6 +90,7 @@ struct Run: Sendable {
                 try await handshake.leave(room, via: via)
             case .sendJoin(let file, let resident):
                 try await handshake.sendJoin(file, to: resident, Process.out)
+            case .knock: try await handshake.knock()
             }
             return nil
         } catch {

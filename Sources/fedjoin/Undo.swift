@@ -7,7 +7,7 @@ enum Undo {
         "--show-secrets",
     ]
     private static let valued: Set = [
-        "--via", "--stop-after", "--room-versions", "--room-version", "--try", "--display-name", "--reason",
+        "--via", "--invite", "--stop-after", "--room-versions", "--room-version", "--try", "--display-name", "--reason",
         "--notary", "--max-key-servers", "--save", "-o", "--output", "--report-junit", "--har", "--color",
     ]
 

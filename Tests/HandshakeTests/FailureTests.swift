@@ -9,7 +9,7 @@ import Testing
     static let tens: [(Stage, Int)] = [
         (.identity, 10), (.discovery, 20), (.directory, 30), (.request, 30), (.keys, 30), (.makeJoin, 40),
         (.makeLeave, 40), (.sign, 50),
-        (.sendJoin, 80), (.sendLeave, 80), (.verify, 90),
+        (.makeKnock, 40), (.sendJoin, 80), (.sendLeave, 80), (.sendKnock, 80), (.verify, 90),
     ]
     static let ones: [(FailureClass, Int)] = [
         (.other, 0), (.name, 1), (.connect, 2), (.tls, 3), (.timeout, 4), (.protocol, 5), (.refused, 6),

@@ -54,6 +54,13 @@ struct Harness {
         return Run(end: ended, transport: transport, book: book)
     }
 
+    func knock(_ override: @escaping FakeResident.Override = { _ in nil }) async -> Run {
+        let transport = resident.transport(override)
+        let handshake = Handshake(request, network: network(transport), journal: book.journal)
+        let ended = await end { () throws(End) in try await handshake.knock() }
+        return Run(end: ended, transport: transport, book: book)
+    }
+
     func leave(via: [ServerName], _ override: @escaping FakeResident.Override = { _ in nil }) async -> Run {
         let transport = resident.transport(override)
         let handshake = Handshake(request, network: network(transport), journal: book.journal)

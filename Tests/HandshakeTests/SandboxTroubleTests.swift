@@ -39,6 +39,8 @@ import Testing
         Case("path-rewritten", 46, 401, "M_UNAUTHORIZED", "Invalid signature for server", "path-rewritten"),
         Case("invite", 46, 403, "M_FORBIDDEN", "You are not invited to this room.", "not-invited"),
         Case("knock", 46, 403, "M_FORBIDDEN", "You are not invited to this room.", "not-invited"),
+        Case(
+            "knock-restricted", 46, 403, "M_FORBIDDEN", "required rooms/spaces", "restricted-no-membership"),
         Case("banned", 46, 403, "M_FORBIDDEN", "You are banned from this room", "banned"),
         Case("acl", 46, 403, "M_FORBIDDEN", "Server is banned from room", "server-acl"),
         Case("unfederated", 46, 403, "M_FORBIDDEN", "marked as unfederatable.", "unfederated"),

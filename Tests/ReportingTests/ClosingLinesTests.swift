@@ -143,6 +143,28 @@ import Testing
                 facts.isUnsettled = true
             }, ["=== NOT KNOWN whether a.example has taken our event $event", "=== the fault is in DNS"]),
         Case(
+            "a knock",
+            Sample.end(command: "knock") { facts in
+                known(&facts)
+                facts.hasKnocked = true
+            },
+            [
+                "=== KNOCKED at !room:a.example in 3.747s",
+                "=== A member may invite us now. To take the invite: fedjoin serve --await-invite @b:joiner.example",
+                "=== To take the knock back:",
+            ] + undo.suffix(1)),
+        Case(
+            "a knock that was cut",
+            Sample.end(exit: 84, failure: failure(.sendKnock, .timeout, .dns), command: "knock") { facts in
+                known(&facts)
+                facts.sent = nil
+                facts.isUnsettled = true
+            },
+            [
+                "=== NOT KNOWN whether a.example has taken our event $event", "=== the fault is in DNS",
+                "=== If it has, we have knocked. To take that back:",
+            ] + undo.suffix(1)),
+        Case(
             "a look with warnings", Sample.end(command: "self") { $0.warnings = 2 },
             ["=== self: OK in 3.747s, 2 warnings"]),
         Case("a look", Sample.end(command: "self"), ["=== self: OK in 3.747s"]),

@@ -145,6 +145,41 @@ class Joiner:
             server.wait()
             running.discard(server)
 
+    @contextlib.contextmanager
+    def awaiting(self):
+        """Takes invites meanwhile; yields a function that waits for the next one and answers its file."""
+        directory = self.site.directory / f"invites-{self.signing_key.stem}"
+        directory.mkdir(exist_ok=True)
+        command = [
+            self.fedjoin, "serve", "-N", self.name, "--signing-key", self.signing_key, *self.serving[1:],
+            "--await-invite", self.user, "--cacert", self.site.authority.certificate,
+            "--allow-address", "loopback",
+        ]  # fmt: skip
+        server = subprocess.Popen(
+            [str(word) for word in command], env=self.environment(), cwd=directory,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        running.add(server)
+        seen = set()
+
+        def invite():
+            """It is there before the inviting server has our answer."""
+            (path,) = set(directory.glob("invite-*.json")) - seen
+            seen.add(path)
+            expect_equal("mode of the invite's file", oct(path.stat().st_mode & 0o777), oct(0o600))
+            return path
+
+        try:
+            server.stderr.readline()  # where it is served
+            serving, self.serving = self.serving, []
+            yield invite
+        finally:
+            self.serving = serving
+            server.terminate()
+            server.stderr.close()
+            server.wait()
+            running.discard(server)
+
     def change_key(self):
         """Another key of the same id, as after a lost key file."""
         key_id = self.signing_key.read_text().split()[1]
@@ -165,13 +200,19 @@ class Joiner:
     def leave(self, room_id, via, *options):
         return self.act("leave", room_id, "--via", via.name, *options)
 
+    def knock(self, room, *options):
+        return self.act("knock", room, *options)
+
+    def by_invite(self, command, invite, *options):
+        return self.act(command, "--invite", invite, "--allow-address", "loopback", *options)
+
     def act(self, command, room, *options, text=False):
         identity = ["-N", self.name, "--signing-key", self.signing_key, "-u", self.user]
         network = ["--cacert", self.site.authority.certificate]
         output = [] if text else ["-o", "ndjson"]
         linger = ["--linger", "1"] if self.serving and "--linger" not in options else []
         return self.run(
-            command, room, *identity, *self.serving, *network, *linger, *options, *output
+            command, *identity, *self.serving, *network, *linger, room, *options, *output
         )
 
     def run(self, *arguments):

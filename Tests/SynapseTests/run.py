@@ -17,6 +17,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # the sources' directory stays as it is
 
 import causes  # noqa: E402, F401  (registers its checks, as does joins)
+import invites  # noqa: E402, F401
 import joins  # noqa: E402, F401
 import judging  # noqa: E402, F401
 import stages  # noqa: E402, F401

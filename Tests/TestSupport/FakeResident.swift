@@ -15,6 +15,9 @@ package struct FakeResident: Sendable {
     package var listed: [Text]
     package var template: JSON
     package var leaveTemplate: JSON
+    package var knockTemplate: JSON
+    /// The answer to send_knock.
+    package var knockAnswer: JSON
     /// What becomes of the answer to send_join before it goes out.
     package var answering: @Sendable (JSON.Object) -> JSON.Object = { $0 }
     /// Who publishes a key.
@@ -25,6 +28,8 @@ package struct FakeResident: Sendable {
         listed = [room.server.name.text]
         template = room.template(for: Self.user)
         leaveTemplate = room.template(for: Self.user, membership: "leave")
+        knockTemplate = room.template(for: Self.user, membership: "knock")
+        knockAnswer = ["knock_room_state": .array(room.state.map { .object($0.event) })]
         publishers = [Self.joiner, room.server]
     }
 
@@ -58,6 +63,8 @@ package struct FakeResident: Sendable {
         case "make_join": return .json(template)
         case "make_leave": return .json(leaveTemplate)
         case "send_leave": return .json([:])
+        case "make_knock": return .json(knockTemplate)
+        case "send_knock": return .json(knockAnswer)
         case "send_join": return sendJoin(request)
         default: return .error(404, "M_UNRECOGNIZED")
         }

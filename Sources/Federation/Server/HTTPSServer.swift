@@ -11,6 +11,14 @@ package struct ServerRequest: Sendable {
     /// The client's address: `203.0.113.7:50000`, `[::1]:50000`.
     package let peer: String
 
+    package init(method: Text, target: Text, headers: [Header], body: [UInt8], peer: String) {
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+        self.peer = peer
+    }
+
     /// The first value of the header of this name, in any case.
     package func header(_ name: String) -> Text? { headers.first(named: name) }
 }

@@ -21,6 +21,9 @@ package final class KeyServer: Sendable {
         }
     }
 
+    /// What is answered before the documents, for a target without its query; nil leaves it to them.
+    package typealias Extra = @Sendable (_ request: ServerRequest, _ path: Text) -> ServerAnswer?
+
     package let identity: Identity
     private let server: HTTPSServer
 
@@ -31,21 +34,26 @@ package final class KeyServer: Sendable {
     /// `notice` hears of every request, on a thread of the server's.
     package convenience init(
         _ identity: Identity, listen: SocketPlace, certificate: TLSIdentity,
-        now: @escaping @Sendable () -> Int = WallClock.now, notice: @escaping @Sendable (Visit) -> Void = { _ in }
+        now: @escaping @Sendable () -> Int = WallClock.now, limits: HTTPSServer.Limits = HTTPSServer.Limits(),
+        also more: Extra? = nil, notice: @escaping @Sendable (Visit) -> Void = { _ in }
     ) throws(ServerError) {
-        try self.init(listen: listen, certificate: certificate, now: now, notice: notice) { _ in identity }
+        try self.init(listen: listen, certificate: certificate, now: now, limits: limits, also: more, notice: notice) {
+            _ in identity
+        }
     }
 
     /// The same for a name that has the port in it, which is known only once the server listens.
     package init(
         listen: SocketPlace, certificate: TLSIdentity, now: @escaping @Sendable () -> Int = WallClock.now,
+        limits: HTTPSServer.Limits = HTTPSServer.Limits(), also more: Extra? = nil,
         notice: @escaping @Sendable (Visit) -> Void, identity: (_ port: Int) -> Identity
     ) throws(ServerError) {
         let late = LateRoutes()
-        server = try HTTPSServer(listen: listen, identity: certificate) { request in
+        server = try HTTPSServer(listen: listen, identity: certificate, limits: limits) { request in
             let path = request.target.split(at: "?")?.before ?? request.target
             let answer =
-                late.routes?.answer(request, path) ?? .json(503, ["errcode": "M_UNKNOWN", "error": "not ready"])
+                more?(request, path) ?? late.routes?.answer(request, path)
+                ?? .json(503, ["errcode": "M_UNKNOWN", "error": "not ready"])
             notice(Visit(request, answered: answer.status))
             return answer
         }

@@ -60,13 +60,20 @@ package enum SystemFile {
         }
     }
 
-    /// Writes a file that anybody may read. A new one takes the place of another only where `replaces` says so, and never
-    /// of what a link leads to.
-    package static func save(_ bytes: [UInt8], to path: String, replaces: Bool) throws(Failure) {
-        let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (replaces ? O_TRUNC : O_EXCL), 0o644)
+    /// Writes a file that anybody may read, or `isPrivate`. A new one takes the place of another only where `replaces`
+    /// says so, and never of what a link leads to.
+    package static func save(_ bytes: [UInt8], to path: String, replaces: Bool, isPrivate: Bool = false) throws(Failure)
+    {
+        let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (replaces ? O_TRUNC : O_EXCL)
+        let file = open(path, flags, isPrivate ? 0o600 : 0o644)
         guard file >= 0 else { throw failure(path) }
         defer { close(file) }
-        guard writeAll(bytes, to: file) else { throw failure(path) }
+        guard writeAll(bytes, to: file), !isPrivate || fsync(file) == 0 else {
+            let failure = failure(path)
+            // Half a file would be taken for the whole.
+            if isPrivate { unlink(path) }
+            throw failure
+        }
     }
 
     /// Why no file could be put at `path` by `saveWhole`, as far as can be told before.

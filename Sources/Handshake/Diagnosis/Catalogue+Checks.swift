@@ -50,7 +50,7 @@ extension Diagnosis {
             "lying-template", .theirs,
             "the template is not of the event that we asked for: signing it would sign something else in our name",
             hints: ["that server is broken or hostile: another one may be asked with --via SERVER"],
-            [Pattern(stages: [.makeJoin, .makeLeave], kinds: [.check])]),
+            [Pattern(stages: Stage.makes, kinds: [.check])]),
         Diagnosis(
             "event-not-built", .ours,
             "our own event cannot be built: with its reason and its display name it is longer than an event may be, or the template names too many events",

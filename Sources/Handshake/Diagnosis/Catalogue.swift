@@ -80,7 +80,23 @@ extension Diagnosis {
             hints: [
                 "the signature was accepted: our keys, TLS and delegation are fine as seen from {server}",
                 "have a member invite the user, then retry",
+                "where the join rule is knock: fedjoin knock asks to be let in",
             ], [Pattern(words: ["you are not invited", "is not invited", "not allowed to join this room"])]),
+        Diagnosis(
+            "no-knocking", .theirs, "the room takes no knocks: its join rule is neither knock nor knock_restricted",
+            hints: [
+                "where it is public: fedjoin join; where it is for the invited, a member has to invite the user",
+                "rooms of version 7 on can take knocks, and knock_restricted is of version 10 on",
+            ],
+            [
+                Pattern(words: [
+                    "permission to knock", "not support knocking", "not permitted to knock", "not allowed to knock",
+                ])
+            ]),
+        Diagnosis(
+            "no-need-to-knock", .ours, "the user is in the room already, or invited to it",
+            hints: ["where the user is invited: fedjoin join"],
+            [Pattern(words: ["cannot knock on a room you are already in", "already invited to this room"])]),
         Diagnosis(
             "server-acl", .theirs, "the room's server ACL shuts our server out",
             hints: [
@@ -151,7 +167,7 @@ extension Diagnosis {
                     "unknown room",
                 ]),
                 Pattern(
-                    stages: [.makeJoin, .makeLeave, .sendJoin, .sendLeave], kinds: [.notFound],
+                    stages: Stage.makes + Stage.sends, kinds: [.notFound],
                     errcodes: ["M_NOT_FOUND"]),
             ]),
         Diagnosis(
@@ -170,6 +186,6 @@ extension Diagnosis {
         Diagnosis(
             "join-rejected", .theirs, "{server} judged our event by the room's rules and rejected it",
             hints: ["the room changed since the template: retry", "with -v, compare what was sent with the template"],
-            [Pattern(stages: [.sendJoin, .sendLeave], words: ["event was rejected", "not allowed by its auth"])]),
+            [Pattern(stages: Stage.sends, words: ["event was rejected", "not allowed by its auth"])]),
     ]
 }

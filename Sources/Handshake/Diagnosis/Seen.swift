@@ -24,13 +24,13 @@ extension Diagnosis {
     package var seen: [Seen] { Self.places[id] ?? patterns.map { $0.seen } }
 
     private static let signed: [Stage] = [.directory, .request] + membership
-    private static let membership: [Stage] = [.makeJoin, .makeLeave, .sendJoin, .sendLeave]
+    private static let membership: [Stage] = Stage.makes + Stage.sends
     fileprivate static let requests: [Stage] = [.identity, .discovery, .keys] + signed
 
     private static let unauthorised = [Seen(signed, [.refused], ["M_UNAUTHORIZED"])]
     private static let forbidden = [Seen(membership, [.refused], ["M_FORBIDDEN"])]
     private static let absent = [Seen(membership, [.notFound], ["M_NOT_FOUND"])]
-    private static let sentInVain = [Seen([.sendJoin, .sendLeave], [.refused], ["M_FORBIDDEN"])]
+    private static let sentInVain = [Seen(Stage.sends, [.refused], ["M_FORBIDDEN"])]
     private static let certificate = [Seen(requests, [.tls])]
 
     /// Of the causes whose patterns are words, or that a check of our own finds.
@@ -46,12 +46,13 @@ extension Diagnosis {
         "federation-denied": [Seen(signed, [.refused], ["M_FORBIDDEN"])],
         "forbidden": [Seen(signed, [.refused], ["M_FORBIDDEN"])],
         "bad-request": [Seen(signed, [.refused], ["M_BAD_JSON", "M_NOT_JSON", "M_UNKNOWN", "M_INVALID_PARAM"])],
-        "not-invited": forbidden, "server-acl": forbidden, "banned": forbidden, "unfederated": forbidden,
+        "not-invited": forbidden, "no-knocking": forbidden, "no-need-to-knock": forbidden, "server-acl": forbidden,
+        "banned": forbidden, "unfederated": forbidden,
         "restricted-no-membership": forbidden,
         "restricted-cannot-check": [Seen(membership, [.refused], ["M_UNABLE_TO_AUTHORISE_JOIN"])],
         "restricted-cannot-grant": [Seen(membership, [.refused], ["M_UNABLE_TO_GRANT_JOIN"])],
         "room-version": [
-            Seen([.makeJoin], [.refused], ["M_INCOMPATIBLE_ROOM_VERSION", "M_UNSUPPORTED_ROOM_VERSION"])
+            Seen([.makeJoin, .makeKnock], [.refused], ["M_INCOMPATIBLE_ROOM_VERSION", "M_UNSUPPORTED_ROOM_VERSION"])
         ],
         "alias-not-found": [Seen([.directory], [.notFound], ["M_NOT_FOUND"])],
         "partial-state": absent + [Seen(membership, [.refused], ["ORG.MATRIX.MSC3895_UNABLE_DUE_TO_PARTIAL_STATE"])],
@@ -70,7 +71,7 @@ extension Diagnosis {
             Seen([.sendJoin], [.connect, .timeout, .unavailable, .protocol, .tls, .other])
         ],
         "outcome-unknown": [
-            Seen([.sendJoin, .sendLeave], [.connect, .timeout, .unavailable, .protocol, .tls, .other])
+            Seen(Stage.sends, [.connect, .timeout, .unavailable, .protocol, .tls, .other])
         ],
         "key-document-invalid": [Seen([.keys, .verify], [.check])],
         "key-document-expired": [Seen([.keys], [.check])],

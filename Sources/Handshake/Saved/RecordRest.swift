@@ -19,7 +19,8 @@ extension Record {
         case .candidate(let attempt): ["ms": .string(Text("\(attempt.milliseconds)"))]
         case .stageEnd(let end): end.failure.map { ["failure": .object($0.rest)] } ?? [:]
         case .linger(let end, _), .runEnd(let end): end.rest
-        case .stageStart, .dns, .resolved, .rule, .address, .wellKnown, .check, .room, .visit: [:]
+        // A knock is not kept.
+        case .stageStart, .dns, .resolved, .rule, .address, .wellKnown, .check, .room, .visit, .strippedState: [:]
         }
     }
 }

@@ -7,6 +7,8 @@ struct KeyFetch: Sendable {
     /// Where the resident is known to be.
     let resident: Destination?
     let journal: Journal
+    /// Who led us to the servers that are asked for their own keys.
+    var leader = "the state of the room"
 
     /// How many servers one request asks a notary for.
     private static let batch = 200
@@ -23,7 +25,7 @@ struct KeyFetch: Sendable {
     /// `GET /_matrix/key/v2/server` (server-server API, "Publishing Keys").
     func direct(_ server: ServerName) async -> Result<KeyTable.Entry, Failure> {
         do throws(Failure) {
-            let destination = try await destination(server, ledBy: "the state of the room")
+            let destination = try await destination(server, ledBy: leader)
             return .success(KeyTable.Entry(keys: try await published(at: destination), source: .server))
         } catch {
             return .failure(error)

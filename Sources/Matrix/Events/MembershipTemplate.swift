@@ -1,6 +1,6 @@
 /// What the one who asked for a template knows of it beforehand.
 package struct TemplateRequest: Sendable, Hashable {
-    package enum Membership: String, Sendable { case join, leave }
+    package enum Membership: String, Sendable { case join, leave, knock }
 
     package let membership: Membership
     package let roomID: RoomID
@@ -24,7 +24,7 @@ package struct TemplateRequest: Sendable, Hashable {
     }
 }
 
-/// A make_join or make_leave answer, checked field by field: all that is taken over from a resident.
+/// A make_join, make_leave or make_knock answer, checked field by field: all that is taken over from a resident.
 ///
 /// The specification (v1.18, "Joining Rooms"): the joining server MUST verify `room_id`, `sender`, `state_key`, `type`
 /// and `content.membership` and otherwise discard the template. Of everything else only the event references, the depth

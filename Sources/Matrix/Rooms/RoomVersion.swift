@@ -16,6 +16,8 @@ package struct RoomVersion: Sendable, Hashable {
     package private(set) var numbers = CanonicalJSON.Numbers.lenient
     /// Whether a key must have been valid at an event's `origin_server_ts`.
     package private(set) var enforcesKeyValidity = false
+    /// Whether a user may ask to be let in.
+    package private(set) var allowsKnocking = false
     /// Whether a join may be authorised by a user of the resident server, who then has to sign it, too.
     package private(set) var allowsRestrictedJoins = false
     /// Whether a room id is `!` and the create event's hash, and the create event itself has none.
@@ -31,6 +33,7 @@ package struct RoomVersion: Sendable, Hashable {
         version.eventIDs = eventIDs
         version.numbers = numbers
         version.enforcesKeyValidity = enforcesKeyValidity
+        version.allowsKnocking = allowsKnocking
         version.allowsRestrictedJoins = allowsRestrictedJoins
         version.namesRoomsByHash = namesRoomsByHash
         version.redaction = redaction
@@ -53,8 +56,10 @@ package struct RoomVersion: Sendable, Hashable {
         $0.redaction.content["m.room.aliases"] = nil
         $0.rules = .v6
     }
-    /// Knocking.
-    package static let v7 = v6.changed(to: "7") { $0.rules = .v7 }
+    package static let v7 = v6.changed(to: "7") {
+        $0.allowsKnocking = true
+        $0.rules = .v7
+    }
     package static let v8 = v7.changed(to: "8") {
         $0.allowsRestrictedJoins = true
         $0.redaction.keep("allow", of: "m.room.join_rules")

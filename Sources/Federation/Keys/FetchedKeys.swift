@@ -1,5 +1,4 @@
 internal import Dispatch
-package import Federation
 package import Matrix
 internal import Synchronization
 
@@ -21,14 +20,15 @@ package final class FetchedKeys: Sendable {
         let until: ContinuousClock.Instant
     }
 
-    private let transport: any Transport
-    private let scope: Scope
+    private let fetch: @Sendable (ServerName) async -> [KeyID: KnownKey]
     private let kept = Mutex<[ServerName: Kept]>([:])
 
-    package init(_ transport: any Transport, of scope: Scope = .everybody) {
-        self.transport = transport
-        self.scope = scope
+    package convenience init(_ transport: any Transport, of scope: Scope = .everybody) {
+        self.init { await scope.keys(of: $0, transport) }
     }
+
+    /// Keeps for a while what `fetch` finds.
+    package init(_ fetch: @escaping @Sendable (ServerName) async -> [KeyID: KnownKey]) { self.fetch = fetch }
 
     /// The keys of `server`, none where they cannot be had. Blocks: for a server's own threads, not for a task.
     package func keys(of server: ServerName) -> [KeyID: KnownKey] {
@@ -50,17 +50,19 @@ package final class FetchedKeys: Sendable {
         let found = Mutex<[KeyID: KnownKey]>([:])
         let done = DispatchSemaphore(value: 0)
     }
+}
 
+extension FetchedKeys.Scope {
     /// A loopback name without a port would be looked up in DNS.
-    private func isInScope(_ server: ServerName) -> Bool {
-        switch scope {
+    private func covers(_ server: ServerName) -> Bool {
+        switch self {
         case .everybody: true
         case .loopback: server.isLoopback && (server.isIPLiteral || server.port != nil)
         }
     }
 
-    private func fetch(_ server: ServerName) async -> [KeyID: KnownKey] {
-        guard isInScope(server), let destination = try? await Discovery(transport: transport).resolve(server) else {
+    fileprivate func keys(of server: ServerName, _ transport: any Transport) async -> [KeyID: KnownKey] {
+        guard covers(server), let destination = try? await Discovery(transport: transport).resolve(server) else {
             return [:]
         }
         var request = Request(
@@ -68,7 +70,7 @@ package final class FetchedKeys: Sendable {
         request.hostHeader = destination.hostHeader
         // Sooner than whoever waits for our answer gives up.
         request.limits.total = .seconds(5)
-        if case .loopback = scope { request.verifiesPeer = false }
+        if case .loopback = self { request.verifiesPeer = false }
         guard let response = try? await transport.send(request), response.status == 200,
             let document = try? JSON(parsing: response.body.bytes)
         else { return [:] }

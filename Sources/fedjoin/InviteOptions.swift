@@ -1,0 +1,50 @@
+internal import ArgumentParser
+internal import Federation
+internal import Handshake
+internal import Matrix
+
+/// The room that a membership is about: by its name, by an invite, or by both.
+struct InviteOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The invite that we have to the room: the event, or a request's body with it, as JSON; - for standard input.",
+            valueName: "file"))
+    var invite: String?
+
+    private static let largest = 16 << 20
+
+    /// A request of `user` for the room of `argument`, or that of the invite where there is none.
+    func request(_ argument: String?, _ user: UserID, example: String) throws -> MembershipRequest {
+        guard let path = invite else {
+            return MembershipRequest(room: try RoomArgument.parse(argument, example: example), user: user)
+        }
+        let invite = try read(path, user)
+        let reference = try argument.map { try RoomArgument.parse($0, example: example) }
+        if let reference, case .id(let id) = reference.room, id != invite.roomID {
+            throw UsageError("--invite \(path): it is to \(invite.roomID), not to \(id)")
+        }
+        guard let room = try? reference ?? RoomReference(parsing: invite.roomID.text) else {
+            throw UsageError("--invite \(path): its room id is of no use", status: 65)
+        }
+        var request = MembershipRequest(room: room, user: user)
+        request.invite = invite
+        request.takesRoomOfInvite = argument == nil
+        return request
+    }
+
+    private func read(_ path: String, _ user: UserID) throws -> Invite {
+        let bytes: [UInt8]
+        do { bytes = try SystemFile.readAll(path == "-" ? "/dev/stdin" : path, limit: Self.largest) } catch {
+            throw UsageError("--invite \(error.description)", status: 66)
+        }
+        let value: JSON
+        do { value = try JSON(parsing: bytes) } catch {
+            throw UsageError("--invite \(path) is not JSON: \(error)", status: 65)
+        }
+        do { return try Invite(file: value, for: user) } catch {
+            throw UsageError(
+                "--invite \(path): \(error)",
+                hints: error.field == "state_key" ? ["whose invite it is: -u LOCALPART, with -N NAME"] : [], status: 65)
+        }
+    }
+}

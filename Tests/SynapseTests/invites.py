@@ -1,0 +1,133 @@
+"""Knocks and invites: a real homeserver takes the one and sends the other."""
+
+import time
+
+from checks import check, expect_joined, expect_left, expect_refused, membership
+from joiner import expect, expect_equal
+from rooms import act, create, join_from, quoted, stored_event, with_join_rule
+
+NAME = "Zoë 🦊 測試"
+
+
+def invite(server, room, joiner):
+    """The admin of `server` invites the joiner, whose server is asked to sign that."""
+    act(server, room.id, "invite", user_id=joiner.user)
+
+
+def expect_knocked(run, room, joiner):
+    run.expect_exit(0)
+    run.expect_end(sent=True, joined=False, room_id=room.id, room_version=room.version)
+    expect_equal("Synapse's membership", membership(room.resident, room, joiner.user), "knock")
+    (shown,) = run.of_type("stripped_state")
+    types = {event["type"] for event in shown["events"]}
+    expect({"m.room.create", "m.room.join_rules"} <= types, f"only {types} are shown of the room")
+    warned = [record for record in run.of_type("check") if record["check"] == "stripped_state"]
+    expect_equal("warnings of what is shown", warned, [])
+
+
+def signers(room, joiner):
+    state = room.resident.ask(
+        "GET",
+        f"/_matrix/client/v3/rooms/{quoted(room.id)}/state/m.room.member/{quoted(joiner.user)}?format=event",
+    )
+    return set(stored_event(room.resident, state["event_id"])["signatures"])
+
+
+def knocks_and_joins(version, rule, world, joiner):
+    content = {"join_rule": rule}
+    if rule == "knock_restricted":
+        content["allow"] = [{"type": "m.room_membership", "room_id": create(world.a).id}]
+    room = create(world.a, version, content)
+    expect_knocked(joiner.knock(room.alias, "--reason", "please", "--display-name", NAME), room, joiner)
+    with joiner.awaiting() as next_invite:
+        invite(world.a, room, joiner)
+        expect_equal("Synapse's membership", membership(world.a, room, joiner.user), "invite")
+        expect_equal("the invite's signers", signers(room, joiner), {joiner.name, world.a.name})
+        run = joiner.by_invite("join", next_invite(), "--display-name", NAME)
+    expect_joined(run, room, joiner, displayname=NAME)
+
+
+for number, rule in [
+    ("7", "knock"), ("9", "knock"), ("10", "knock_restricted"), ("11", "knock"), ("12", "knock_restricted"),
+]:  # fmt: skip
+    name = f"knocks at a {rule} room of version {number}, is invited and joins"
+    check(name, number, rule)(knocks_and_joins)
+
+
+@check("takes a knock back")
+def retracts_knock(world, joiner):
+    room = with_join_rule(world.a, "knock")
+    expect_knocked(joiner.knock(room.alias), room, joiner)
+    joiner.leave(room.id, room.resident).expect_exit(0)
+    expect_left(room, joiner)
+
+
+@check("is refused when it knocks at a room that takes no knocks")
+def refused_knock(world, joiner):
+    room = create(world.a)
+    run = joiner.knock(room.alias)
+    expect_refused(run, "make_knock", 46, "M_FORBIDDEN", "You don't have permission to knock")
+
+
+@check("is told that it need not knock when it is invited")
+def needless_knock(world, joiner):
+    room = with_join_rule(world.a, "knock")
+    with joiner.awaiting():
+        invite(world.a, room, joiner)
+        run = joiner.knock(room.alias)
+    expect_refused(run, "make_knock", 46, "M_FORBIDDEN", "already invited to this room")
+    expect_equal("the hint", run.stage("make_knock")["hints"], ["no-need-to-knock"])
+
+
+def joins_by_invite(version, world, joiner):
+    room = with_join_rule(world.a, "invite", version)
+    with joiner.awaiting() as next_invite:
+        invite(world.a, room, joiner)
+        run = joiner.by_invite("join", next_invite())
+    expect_joined(run, room, joiner)
+    expect_equal("servers of make_join", run.servers_of("/make_join/"), [world.a.name])
+    expect_equal("directory queries", run.servers_of("/query/directory"), [])
+
+
+for number in ["1", "3", "6", "10", "11", "12"]:
+    name = f"is invited into an invite-only room of version {number} and joins by the invite"
+    check(name, number)(joins_by_invite)
+
+
+def inviter_gone(leaves, world, joiner):
+    """B invites into A's room, and then has left it, or does not answer any more."""
+    room = create(world.a, "11", power_level_content_override={"invite": 0})
+    join_from(world.b, room)
+    rules = f"/_matrix/client/v3/rooms/{quoted(room.id)}/state/m.room.join_rules/"
+    world.a.ask("PUT", rules, {"join_rule": "invite"})
+    with joiner.awaiting() as next_invite:
+        invite(world.b, room, joiner)
+        deadline = time.monotonic() + 10
+        while membership(world.a, room, joiner.user) != "invite":
+            expect(time.monotonic() < deadline, "A, whose room it is, does not have the invite")
+            time.sleep(0.1)
+        if leaves:
+            act(world.b, room.id, "leave")
+        # Nobody listens at port 1.
+        detour = [] if leaves else ["--connect-to", f"{world.b.name}:127.0.0.1:1"]
+        run = joiner.by_invite("join", next_invite(), *detour)
+    expect_joined(run, room, joiner, result="warn")
+    asked = [world.a.name] if not leaves else [world.b.name, world.a.name]
+    expect_equal("servers that answered make_join", run.servers_of("/make_join/")[-len(asked):], asked)
+
+
+check("joins by an invite whose inviter's server has left the room, through the next one", True)(inviter_gone)
+check("joins by an invite whose inviter's server is gone, through the next one", False)(inviter_gone)
+
+
+def rejects(version, world, joiner):
+    room = with_join_rule(world.a, "invite", version)
+    with joiner.awaiting() as next_invite:
+        invite(world.a, room, joiner)
+        run = joiner.by_invite("leave", next_invite(), "--reason", "no")
+    run.expect_exit(0)
+    expect_left(room, joiner)
+
+
+for number in ["1", "12"]:
+    check(f"rejects an invite into a room of version {number}", number)(rejects)
