@@ -39,8 +39,9 @@ struct SendEvent: Sendable {
             $0.isUnsettled = false
         }
         guard found else { return }
-        let diagnosis = Diagnosis.named("joined-unseen")
-        failure.hints = (diagnosis?.hints.map { Hint("joined-unseen", $0) } ?? []) + failure.hints.prefix(1)
+        var hints = (Diagnosis.named("joined-unseen")?.hints ?? []).map { Hint("joined-unseen", $0) }
+        if let again { hints = again.map { Hint("joined-unseen", $0.text) } + hints.dropFirst() }
+        failure.hints = hints + failure.hints.prefix(1)
     }
 
     private func sendOnce(
@@ -101,7 +102,7 @@ struct SendEvent: Sendable {
     /// A join that was kept can be sent again, and is answered as the first time.
     private var again: [Hint]? {
         guard stage == .sendJoin, let folder = network.folder else { return nil }
-        return [Hint("outcome-unknown", "or send the same event again: fedjoin send-join \(folder.path)/event.json")]
+        return [Hint("outcome-unknown", "send the same event again: fedjoin send-join \(folder.path)/event.json")]
     }
 
     /// What to do about not knowing comes before what to do about the fault.

@@ -38,7 +38,9 @@ extension JSON {
 
 extension HTTPExchange {
     /// Whether its answer is the one that a run folder has in a file of its own.
-    var isAnswer: Bool { stage == .sendJoin && (response.map { (200..<300).contains($0.status) } ?? false) }
+    var isAnswer: Bool {
+        stage == .sendJoin && request.method == .put && (response.map { (200..<300).contains($0.status) } ?? false)
+    }
 
     fileprivate var rest: JSON.Object {
         var object: JSON.Object = [

@@ -109,8 +109,13 @@ import Testing
     }
 
     @Test func `a join of which no answer came is to be sent again`() async throws {
+        let isSent = Locked(false)
         let run = try await join { request throws(TransportError) in
-            guard request.path.contains("/send_join/") else { return nil }
+            guard request.path.contains("/send_join/") else {
+                // Nor does it say what became of it.
+                return isSent.withLock { $0 } ? .error(503, "M_UNKNOWN") : nil
+            }
+            isSent.withLock { $0 = true }
             throw .fake(.timeout, bytesSent: true)
         }
         #expect(run.failure?.exit == 84)

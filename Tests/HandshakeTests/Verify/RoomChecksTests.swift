@@ -119,7 +119,8 @@ import Testing
         Omission(servers: ["a.example", 7], warned: ["servers_in_room"]),
         Omission(asks: false, warned: ["members_omitted", "servers_in_room"]), Omission(omitted: false, warned: []),
         Omission(omitted: nil, warned: []), Omission(asks: false, omitted: nil, warned: []),
-        Omission(omitted: false, servers: ["a.example"], warned: []),
+        Omission(omitted: false, servers: ["a.example", "resident.example:8448"], warned: []),
+        Omission(omitted: false, servers: ["a.example"], warned: ["servers_in_room"]),
         Omission(omitted: false, servers: .null, warned: ["servers_in_room"]),
     ]
 
