@@ -318,7 +318,7 @@ def at_send_join(change):
     return lambda asked, given: change(asked, given) if "/send_join/" in asked.target else given
 
 
-@cause(4, "the answer to send_join does not come in time", 84, "timed out", "theirs", "outcome-unknown")
+@cause(4, "the answer to send_join does not come in time", 84, "timed out", "theirs", "joined-unseen")
 def send_join_slow(w):
     return w.join("#v11", *w.proxied(answer=at_send_join(stalled(4))), "--request-timeout", "2")
 
