@@ -29,6 +29,7 @@ let package = Package(
         .systemLibrary(
             name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"]), .brew(["gnutls"])]),
         .systemLibrary(name: "CResolv"),
+        .systemLibrary(name: "CMalloc"),
         .target(name: "Matrix", dependencies: ["CSodium", "CGnuTLS"], swiftSettings: settings),
         .target(
             name: "Federation", dependencies: ["Matrix", "CCurl", "CMicrohttpd", "CResolv"],
@@ -39,7 +40,7 @@ let package = Package(
         .executableTarget(
             name: "fedjoin",
             dependencies: [
-                "Matrix", "Federation", "Handshake", "Reporting", "Sandbox",
+                "Matrix", "Federation", "Handshake", "Reporting", "Sandbox", "CMalloc",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

@@ -26,7 +26,7 @@ package struct Text: Sendable, Hashable, Comparable {
     /// Its bytes where they lie: many times faster than going through the view, which asks of each byte where it is.
     @inline(__always)
     package func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
-        string.utf8.withContiguousStorageIfAvailable(body) ?? bytes.withUnsafeBufferPointer(body)
+        string.utf8Span.span.withUnsafeBufferPointer(body)
     }
 
     /// The string itself, without what it may refer to.
@@ -60,7 +60,8 @@ package struct Text: Sendable, Hashable, Comparable {
 
     /// What stands before and after the first `separator`, or nil where there is none.
     package func split(at separator: Unicode.Scalar) -> (before: Text, after: Text)? {
-        guard let at = utf8.firstIndex(of: UInt8(ascii: separator)) else { return nil }
+        guard let offset = withBytes({ $0.firstIndex(of: UInt8(ascii: separator)) }) else { return nil }
+        let at = utf8.index(utf8.startIndex, offsetBy: offset)
         return (Text(String(string[..<at])), Text(String(string[utf8.index(after: at)...])))
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CMalloc
 internal import Federation
 internal import Reporting
 
@@ -13,6 +14,7 @@ enum Process {
     /// A closed pipe is an error of the write, not a signal, and a crash leaves no key in a core file.
     static func prepare() {
         signal(SIGPIPE, SIG_IGN)
+        cmalloc_reserve()
         // A file or a socket of ours must never come to be what others take for a standard stream. Opened the wrong way
         // round, so that what is written to a closed one still fails.
         for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) == -1 {

@@ -29,14 +29,14 @@ struct AuthChecks: Sendable {
         var standings = [Standing](repeating: .circular, count: events.count)
         var (waits, users) = edges()
         // From version 12 on every event rests on the create event, which none names.
-        var loader = EventLoader(events, body, version)
-        standings[create] = judge(create, standings, &loader)
+        var bench = Bench(self)
+        standings[create] = judge(create, standings, &bench)
         waits[create] = -1
         for user in users.of(create) { waits[user] -= 1 }
         var wave = events.all.indices.filter { waits[$0] == 0 }
         while !wave.isEmpty {
             if wave.count < Self.worthSpreading {
-                for place in wave { standings[place] = judge(place, standings, &loader) }
+                for place in wave { standings[place] = judge(place, standings, &bench) }
             } else {
                 let found = await judge(wave, standings)
                 for (place, standing) in zip(wave, found) { standings[place] = standing }
@@ -68,10 +68,21 @@ struct AuthChecks: Sendable {
 
     private func judge(_ wave: [Int], _ standings: [Standing]) async -> [Standing] {
         let parts = await Spread.over(wave.count, cores: cores) { part in
-            var loader = EventLoader(events, body, version)
-            return part.map { judge(wave[$0], standings, &loader) }
+            var bench = Bench(self)
+            return part.map { judge(wave[$0], standings, &bench) }
         }
         return Array(parts.joined())
+    }
+
+    /// What one core judges with.
+    private struct Bench {
+        var loader: EventLoader
+        let rules: AuthRules
+
+        init(_ checks: AuthChecks) {
+            loader = EventLoader(checks.events, checks.body, checks.version)
+            rules = checks.version.rules.copy
+        }
     }
 
     /// Who names whom, as one list for all: the users of an event stand one after the other.
@@ -108,7 +119,7 @@ struct AuthChecks: Sendable {
         return (waits, Users(starts: counts, list: list))
     }
 
-    private func judge(_ place: Int, _ standings: [Standing], _ loader: inout EventLoader) -> Standing {
+    private func judge(_ place: Int, _ standings: [Standing], _ bench: inout Bench) -> Standing {
         let numbers = place == create ? [] : events.authEvents(of: place)
         var named: [AuthEvent] = []
         named.reserveCapacity(numbers.count)
@@ -125,16 +136,16 @@ struct AuthChecks: Sendable {
             case .rejected: rejected.append(events.all[at].id)
             case .unjudged, .circular: isLacking = true
             }
-            named.append(loader.event(at))
+            named.append(bench.loader.event(at))
         }
         guard !isLacking else { return .unjudged }
         if version.namesRoomsByHash, place != create, !standings[create].isAllowed {
             rejected.append(events.all[create].id)
         }
         let context = AuthContext(
-            authEvents: named, create: version.namesRoomsByHash ? loader.event(create) : nil, rejected: rejected,
+            authEvents: named, create: version.namesRoomsByHash ? bench.loader.event(create) : nil, rejected: rejected,
             isSignedByAuthoriser: events.all[place].isSignedByAuthoriser)
-        switch version.rules.judge(loader.event(place), context, trace: nil) {
+        switch bench.rules.judge(bench.loader.event(place), context, trace: nil) {
         case .allowed: return .allowed
         case .rejected(let rejection): return .rejected(rejection)
         }

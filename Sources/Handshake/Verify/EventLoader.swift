@@ -2,16 +2,19 @@ internal import Federation
 internal import Matrix
 
 /// Gives an event with all that the rules look at: of those whose content is large, only where the content lies is kept,
-/// so that no room can fill memory with it.
+/// so that no room can fill memory with it. Those that most others name are read again for each loader, since cores that
+/// count references to one object wait for each other.
 struct EventLoader: Sendable {
     let events: RoomEvents
     let body: Blob
     let version: RoomVersion
     private var recent: [Int: AuthEvent] = [:]
+    private var own: [Int: AuthEvent] = [:]
 
     /// Contents of more than this, with the event around them, are read again where they are needed.
     static let largest = 8192
     private static let mostRecent = 16
+    private static let mostOwn = 256
 
     init(_ events: RoomEvents, _ body: Blob, _ version: RoomVersion) {
         self.events = events
@@ -21,16 +24,32 @@ struct EventLoader: Sendable {
 
     /// The event at `place`, whole.
     mutating func event(_ place: Int) -> AuthEvent {
-        guard events.all[place].isParked else { return events.all[place].event }
-        if let event = recent[place] { return event }
+        if events.all[place].isParked {
+            if let event = recent[place] { return event }
+            let event = read(place)
+            if recent.count >= Self.mostRecent { recent = [:] }
+            recent[place] = event
+            return event
+        }
+        guard Self.isOfAll(events.all[place].event.kind) else { return events.all[place].event }
+        if let event = own[place] { return event }
+        guard own.count < Self.mostOwn else { return events.all[place].event }
+        let event = read(place)
+        own[place] = event
+        return event
+    }
+
+    private static func isOfAll(_ kind: AuthEvent.Kind) -> Bool {
+        kind == .create || kind == .powerLevels || kind == .joinRules
+    }
+
+    private func read(_ place: Int) -> AuthEvent {
         var checker = EventChecker(version, room: nil, keys: KeyTable(), now: 0, parks: false)
         let (range, source) = (events.all[place].range, events.all[place].source ?? body)
         // It was read before, and its bytes are the same.
         guard case .success(let read) = checker.read(range, of: source, isNew: { _ in false }) else {
             return events.all[place].event
         }
-        if recent.count >= Self.mostRecent { recent = [:] }
-        recent[place] = read.event
         return read.event
     }
 }

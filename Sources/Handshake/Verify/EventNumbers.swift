@@ -10,6 +10,8 @@ struct EventNumbers: Sendable {
     /// of two, of which at most three quarters are taken.
     private var places: [Int32] = [Int32](repeating: -1, count: 64)
 
+    private let hash = KeyHash()
+
     private static let partSize = 1 << 14
 
     /// The key of `number`.
@@ -49,11 +51,34 @@ struct EventNumbers: Sendable {
         for number in 0..<Int32(truncatingIfNeeded: count) { places[place(of: self[number])] = number }
     }
 
-    /// Where `key` is, or belongs. The hash is another in every run, so that nobody can choose keys that collide.
+    /// Where `key` is, or belongs.
     private func place(of key: EventKey) -> Int {
         let mask = places.count - 1
-        var place = key.hashValue & mask
+        var place = hash.of(key) & mask
         while places[place] >= 0, self[places[place]] != key { place = (place + 1) & mask }
         return place
+    }
+}
+
+/// A hash of keys, all of whose bytes their authors can choose: of products with secrets that are others in every run,
+/// so that nobody can choose keys that collide. Several times as fast as Swift's own.
+private struct KeyHash: Sendable {
+    private let secrets: (UInt64, UInt64, UInt64, UInt64)
+
+    init() {
+        func secret() -> UInt64 { .random(in: .min ... .max) }
+        secrets = (secret(), secret(), secret(), secret())
+    }
+
+    func of(_ key: EventKey) -> Int {
+        let words = key.all
+        let mixed =
+            Self.mix(words.0 ^ secrets.0, words.1 ^ secrets.1) ^ Self.mix(words.2 ^ secrets.2, words.3 ^ secrets.3)
+        return Int(truncatingIfNeeded: mixed)
+    }
+
+    private static func mix(_ one: UInt64, _ other: UInt64) -> UInt64 {
+        let product = one.multipliedFullWidth(by: other)
+        return product.high ^ product.low
     }
 }

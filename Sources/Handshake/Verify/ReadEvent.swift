@@ -56,7 +56,7 @@ struct SignatureFault: Sendable {
 struct EventChecker: Sendable {
     private var reader: EventReader
     private let version: RoomVersion
-    private let keys: KeyTable
+    var keys: KeyTable
     private let now: Int
     private let parks: Bool
 
@@ -64,14 +64,15 @@ struct EventChecker: Sendable {
     private static let kept: Set<Text> = [
         "m.room.create", "m.room.power_levels", "m.room.join_rules", "m.room.third_party_invite",
     ]
-    private static let keptOfMembers: [Text] = [
+    private static let keptOfMembers = KeySet([
         "membership", "join_authorised_via_users_server", "third_party_invite",
-    ]
+    ])
 
-    /// Unless it `parks`, an event of any size is given whole.
-    init(_ version: RoomVersion, room: RoomID?, keys: KeyTable, now: Int, parks: Bool = true) {
+    /// Unless it `parks`, an event of any size is given whole. It remembers the names of some `servers`, as an
+    /// `EventReader` does.
+    init(_ version: RoomVersion, room: RoomID?, keys: KeyTable, now: Int, parks: Bool = true, servers: Int = 64) {
         self.parks = parks
-        reader = EventReader(version, room: room)
+        reader = EventReader(version, room: room, servers: servers)
         self.version = version
         self.keys = keys
         self.now = now

@@ -160,6 +160,13 @@ struct RoomEvents: Sendable {
         for place in all.indices { found[Int(all[place].number)] = Int32(truncatingIfNeeded: place) }
     }
 
+    /// The same without the events that `isDropped` says.
+    func without(_ isDropped: (borrowing RoomEvent) -> Bool) -> RoomEvents {
+        var events = self
+        events.remove(isDropped)
+        return events
+    }
+
     private mutating func number(of key: EventKey) -> Int32 {
         let number = numbers.number(key)
         if found.count < numbers.count { found.append(-1) }

@@ -22,7 +22,7 @@ struct RoomJudge: Sendable {
     private var fetch: KeyFetch { KeyFetch(network: network, resident: subject.resident, journal: journal) }
 
     /// Judges `events`, which were read of `body`; `ring` has the keys that are known already.
-    func judge(_ read: RoomEvents, _ known: KeyRing) async throws(Failure) -> RoomVerdict {
+    func judge(_ read: consuming RoomEvents, _ known: KeyRing) async throws(Failure) -> RoomVerdict {
         var (events, ring) = (read, known)
         list(malformed: events.malformed)
         list(ambiguous: events.ambiguous)
@@ -46,14 +46,13 @@ struct RoomJudge: Sendable {
         if journal.options.explains {
             EventReasons(events: events, body: body, version: version, keys: ring.table, journal: journal).tell()
         }
-        try SignatureReport(events: events, version: version, own: own, ring: ring, isStrict: isStrict, judge: self)
-            .report(deciding, signatures)
-        let decisive = Set(deciding.map { events.all[$0].id })
-        events.remove { $0.fault != nil }
-        let whole = events
-        let places = Set(decisive.compactMap { whole.place($0) })
+        let whole = events.without { $0.fault != nil }
         // The rules keep all cores busy but for moments, which the rest uses.
         async let standings = standings(whole, version)
+        try SignatureReport(events: events, version: version, own: own, ring: ring, isStrict: isStrict, judge: self)
+            .report(deciding, signatures)
+        let places = Set(deciding.compactMap { whole.place(events.all[$0].id) })
+        events = whole
         try checks.set(whole, answer, deciding: places)
         let refused = try report(await standings, whole, own, version, places)
         events.remove { refused.contains($0.number) }
@@ -62,6 +61,8 @@ struct RoomJudge: Sendable {
                 events, allMembers: !answer.membersOmitted, own: own)
         }
         journal.record(.room(RoomSummary(events, body, room, version, answer, us: own?.sender.server)))
+        // To free that many objects takes a while, which nobody has to wait for.
+        Task.detached { [events, whole] in _ = (events, whole) }
         return RoomVerdict(id: room, version: version)
     }
 

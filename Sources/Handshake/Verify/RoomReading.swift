@@ -62,6 +62,8 @@ final class RoomReading: Sendable {
     /// The events that somebody has begun to verify, and where: of two copies of an event one is. By a part of their
     /// ids: one that is taken for another is verified later.
     private let begun = Begun()
+    /// Those that no batch is read with, one a core at most.
+    private let idle = Locked<[EventChecker]>([])
 
     /// So many events are read at once: enough to be worth a task, few enough to share the end of the work.
     private static let batchSize = 512
@@ -242,11 +244,18 @@ extension RoomReading {
     }
 
     private func read(_ batch: Batch, _ keys: KeyTable) -> Done {
-        var checker = EventChecker(version, room: room, keys: keys, now: WallClock.now())
+        var checker = idle.withLock { $0.popLast() } ?? newChecker()
+        checker.keys = keys
         let results = batch.ranges.map { range in
             checker.read(range, of: batch.body) { begun.isFirst($0, at: range.lowerBound) }
         }
+        idle.withLock { $0.append(checker) }
         return .read(batch, results)
+    }
+
+    /// One that remembers the servers of a large room, so that its events share their names.
+    private func newChecker() -> EventChecker {
+        EventChecker(version, room: room, keys: KeyTable(), now: WallClock.now(), servers: 8192)
     }
 }
 

@@ -34,7 +34,8 @@ extension AuthCase {
     }
 
     var foreign: AuthEvent? {
-        noting(context.named?.first { $0.roomID?.text != event.roomID?.text })
+        let room = event.roomID
+        return noting(context.named?.first { $0.roomID != room })
     }
 
     /// Among the events named where these are known, and in the state in any case.

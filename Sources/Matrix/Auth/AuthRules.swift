@@ -24,6 +24,15 @@ package struct AuthRules: Sendable {
         return rules
     }
 
+    /// The same in memory of its own: of what several cores work with at once, each waits for the others to count its
+    /// references.
+    package var copy: AuthRules {
+        func copy(_ rules: [AuthRule]) -> [AuthRule] { rules.map { $0.with().mapping(copy) } }
+        var rules = self
+        rules.tree = copy(tree)
+        return rules
+    }
+
     private static func numbered(_ rules: [AuthRule], below parent: String) -> [AuthRule] {
         rules.indices.map { i in
             let number = parent + "\(i + 1)"

@@ -4,13 +4,16 @@ package struct EventKey: Sendable, Hashable {
     private let words: (UInt64, UInt64, UInt64, UInt64)
 
     /// Of 32 bytes.
-    init(_ hash: [UInt8]) {
-        words = hash.withUnsafeBytes { bytes in
-            func word(_ at: Int) -> UInt64 {
-                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-            }
-            return (word(0), word(8), word(16), word(24))
+    init(_ hash: [UInt8]) { words = hash.withUnsafeBytes(Self.words) }
+
+    /// The hash of `bytes`.
+    init(hashOf bytes: [UInt8]) { words = SHA256.withHash(of: bytes, Self.words) }
+
+    private static func words(_ bytes: UnsafeRawBufferPointer) -> (UInt64, UInt64, UInt64, UInt64) {
+        func word(_ at: Int) -> UInt64 {
+            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
         }
+        return (word(0), word(8), word(16), word(24))
     }
 
     package init(_ id: EventID, _ version: RoomVersion) {
@@ -24,7 +27,7 @@ package struct EventKey: Sendable, Hashable {
     }
 
     /// Of the text of an id, of whatever version.
-    init(text id: EventID) { self.init(SHA256.hash(id.text.bytes)) }
+    init(text id: EventID) { self.init(hashOf: id.text.bytes) }
 
     /// The hash that `text`, a sigil and 43 digits of the version's alphabet, stands for; nil where it is none.
     private static func hash(_ text: Text, _ version: RoomVersion) -> EventKey? {
@@ -40,24 +43,32 @@ package struct EventKey: Sendable, Hashable {
     init?(digits: UnsafeBufferPointer<UInt8>, urlSafe: Bool) {
         guard digits.count == 43 else { return nil }
         let values = Base64.values(urlSafe: urlSafe)
-        for digit in digits where values[Int(digit)] > 63 { return nil }
-        // An id with other last bits is the hash of nothing.
-        guard values[Int(digits[42])] & 3 == 0 else { return nil }
-        /// The 64 bits from bit 64 `number` on, of digits that hold six each.
-        func word(_ number: Int) -> UInt64 {
-            let first = number * 64 / 6
-            var width = 6 - number * 64 % 6
-            var bits = UInt64(values[Int(digits[first])]) & (1 << UInt64(width) - 1)
-            var next = first + 1
+        var seen: UInt8 = 0
+        /// The 64 bits after `bits` that are there already, `width` of them, of digits that hold six each.
+        func word(_ bits: inout UInt64, _ width: inout UInt64, _ at: inout Int) -> UInt64 {
             while width <= 58 {
-                bits = bits << 6 | UInt64(values[Int(digits[next])])
+                let value = values[Int(digits[at])]
+                seen |= value
+                bits = bits << 6 | UInt64(value)
                 width += 6
-                next += 1
+                at += 1
             }
-            let rest = UInt64(64 - width)
-            return rest == 0 ? bits : bits << rest | UInt64(values[Int(digits[next])]) >> (6 - rest)
+            // Of the digit that is cut the first bits end this word, and the others begin the next.
+            let value = UInt64(values[Int(digits[at])])
+            seen |= UInt8(truncatingIfNeeded: value)
+            at += 1
+            let rest = 64 - width
+            let word = bits << rest | value >> (6 - rest)
+            (bits, width) = (value & (1 << (6 - rest) - 1), 6 - rest)
+            return word
         }
-        words = (word(0), word(1), word(2), word(3))
+        var (bits, width, at): (UInt64, UInt64, Int) = (0, 0, 0)
+        let found = (
+            word(&bits, &width, &at), word(&bits, &width, &at), word(&bits, &width, &at), word(&bits, &width, &at)
+        )
+        // An id with other last bits is the hash of nothing.
+        guard seen < 64, bits == 0 else { return nil }
+        words = found
     }
 
     /// The id that it is the hash of, in a version from 3 on.
@@ -71,6 +82,9 @@ package struct EventKey: Sendable, Hashable {
             (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - $0 * 8)) }
         }
     }
+
+    /// Its words, the first bytes first.
+    package var all: (UInt64, UInt64, UInt64, UInt64) { words }
 
     /// Its first eight bytes.
     package var prefix: UInt64 { words.0 }

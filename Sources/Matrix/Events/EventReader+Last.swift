@@ -6,11 +6,17 @@ extension EventReader {
     }
 
     /// Its content, as a tree, but for all members but `keys`.
-    package func content(_ keys: [Text], _ s: Span<UInt8>) -> JSON.Object {
-        var kept = JSON.Object()
-        for key in keys { kept[key] = content(key, s) }
-        return kept
+    package func content(_ keys: KeySet, _ s: Span<UInt8>) -> JSON.Object {
+        let tape = parser.tape
+        var kept: [JSON.Member] = []
+        tape.forEachKey(members.content) { key in
+            guard keys.contains(key, tape, s) else { return }
+            kept.append(JSON.Member(key: tape.text(key, s), value: tape.value(key + 1, s)))
+        }
+        return JSON.Object(kept) ?? JSON.Object()
     }
+
+    private static let deciding = KeySet(["membership", "third_party_invite", "join_authorised_via_users_server"])
 
     /// The event that a redaction of room versions 1 to 10 names at its top level.
     package func redacts(_ s: Span<UInt8>) -> Text? { find(0, "redacts", s).flatMap { string($0, s) } }
@@ -22,12 +28,21 @@ extension EventReader {
 
     /// The servers whose signatures it needs, in order, each once; `facts` are those that reading it gave.
     package func requiredServers(_ facts: EventFacts, _ s: Span<UInt8>) -> [ServerName] {
-        let isMember = facts.type == "m.room.member"
+        let tape = parser.tape
+        var (membership, invite, authoriser) = (0, 0, 0)
+        if facts.type == "m.room.member" {
+            tape.forEachKey(members.content) { key in
+                switch Self.deciding.index(key, tape, s) {
+                case 0: membership = key + 1
+                case 1: invite = key + 1
+                case 2: authoriser = key + 1
+                default: break
+                }
+            }
+        }
         return EventSignatures.requiredServers(
-            version, sender: facts.sender.server, id: facts.id,
-            membership: isMember ? content("membership", s)?.text : nil,
-            isThirdPartyInvite: isMember && content("third_party_invite", s) != nil,
-            authoriser: isMember ? content("join_authorised_via_users_server", s)?.text : nil)
+            version, sender: facts.sender.server, id: facts.id, membership: string(membership, s),
+            isThirdPartyInvite: invite > 0, authoriser: string(authoriser, s))
     }
 
     /// The whole event, as a tree.
@@ -47,7 +62,8 @@ extension EventReader {
     /// The key's id and the signature where `server` has signed it with one key; nil where with none or several.
     package func soleSignature(of server: ServerName, _ s: Span<UInt8>) -> (Text, [UInt8])? {
         guard let own = member(members.signatures, server.text, s), parser.tape.isObject(own),
-            parser.tape.after(own) == own + 3, let signature = string(own + 2, s).flatMap(Base64.decode)
+            parser.tape.after(own) == own + 3, parser.tape.kind(own + 2) == .string,
+            let signature = s.extracting(parser.tape.range(own + 2)).withUnsafeBufferPointer(Base64.decode)
         else { return nil }
         return (parser.tape.text(own + 1, s), signature)
     }

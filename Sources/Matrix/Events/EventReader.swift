@@ -11,7 +11,7 @@ package struct EventReader: Sendable {
     private var rest: CanonicalWriter
     private(set) var members = Members()
     private let redaction: RedactionWriter
-    private var servers = ServerCache()
+    private var servers: ServerCache
     private let isURLSafe: Bool
     /// Ids that the event names and that are the hash of nothing.
     private var oddIDs: [EventID] = []
@@ -39,7 +39,9 @@ package struct EventReader: Sendable {
         var signatures: Int { nodes[11] }
     }
 
-    package init(_ version: RoomVersion, room: RoomID? = nil) {
+    /// It remembers the names of some `servers`, a power of two, which its events share then.
+    package init(_ version: RoomVersion, room: RoomID? = nil, servers: Int = 64) {
+        self.servers = ServerCache(size: servers)
         self.version = version
         self.room = room
         hashed = CanonicalWriter(numbers: version.numbers)
@@ -212,7 +214,7 @@ extension EventReader {
             }
             return (id, EventKey(text: id))
         }
-        let key = EventKey(SHA256.hash(signed.bytes))
+        let key = EventKey(hashOf: signed.bytes)
         return (EventID(hash: key, urlSafe: isURLSafe), key)
     }
 
@@ -235,15 +237,15 @@ extension EventReader {
 
     private func contentMatches(_ s: Span<UInt8>) -> Bool {
         guard let node = member(members.hashes, "sha256", s) else { return false }
-        let hash = SHA256.hash(hashed.bytes)
+        let hash = EventKey(hashOf: hashed.bytes)
         if parser.tape.kind(node) == .string, parser.tape.range(node).count == 43 {
             let stated = s.extracting(parser.tape.range(node)).withUnsafeBufferPointer {
                 EventKey(digits: $0, urlSafe: false)
             }
-            if let stated { return stated == EventKey(hash) }
+            if let stated { return stated == hash }
         }
         // Bytes are compared where the text differs, so that padding does not matter.
-        return string(node, s).flatMap(Base64.decode) == hash
+        return string(node, s).flatMap(Base64.decode) == hash.bytes
     }
 
     /// The node of the value of `key` in the object at `node`, which is 0 where the event has none.

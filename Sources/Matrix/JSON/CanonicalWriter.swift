@@ -14,6 +14,7 @@ package struct CanonicalWriter: Sendable {
     package mutating func write(
         _ node: Int, _ tape: JSONTape, _ s: Span<UInt8>
     ) throws(CanonicalJSON.Failure) {
+        if tape.isCanonical(node) { return append(tape.range(node), s) }
         switch tape.kind(node) {
         case .string: quote(tape.range(node), s)
         case .escaped: quote(tape.text(node, s))
@@ -54,6 +55,7 @@ package struct CanonicalWriter: Sendable {
             if fate == .dropped { return }
             if !isFirst { bytes.append(UInt8(ascii: ",")) }
             isFirst = false
+            if fate == .kept, let range = tape.canonicalMember(key, s) { return append(range, s) }
             try write(key, tape, s)
             bytes.append(UInt8(ascii: ":"))
             if fate == .kept { try write(key + 1, tape, s) } else { try filtered(&self, key + 1) }

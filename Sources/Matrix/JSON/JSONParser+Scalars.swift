@@ -8,6 +8,7 @@ extension JSONParser {
         try digits(s)
         if s[first] == UInt8(ascii: "0"), at > first + 1 { throw error("a number begins with 0") }
         let isPlain = try !fraction(s) && !(isNegative && s[first] == UInt8(ascii: "0"))
+        if !isPlain || at - start > 15 { oddities += 1 }
         add(isPlain ? .integer : .number, start..<at)
     }
 
@@ -68,6 +69,7 @@ extension JSONParser {
             case UInt8(ascii: "\\"):
                 at += 1
                 isEscaped = true
+                oddities += 1
                 try escape(s)
             default: throw error("a control character stands in a string")
             }

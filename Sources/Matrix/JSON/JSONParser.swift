@@ -29,6 +29,9 @@ extension JSON {
 package struct JSONParser {
     private let allowsDuplicateKeys: Bool
     var at = 0
+    /// How much was read that no canonical form has: space, escapes, unsorted keys, numbers that may be written in
+    /// another way.
+    var oddities = 0
     package private(set) var tape = JSONTape()
 
     package init(allowsDuplicateKeys: Bool = false) { self.allowsDuplicateKeys = allowsDuplicateKeys }
@@ -36,6 +39,7 @@ package struct JSONParser {
     /// Reads a whole document, whose value is the tape's node 0 then.
     package mutating func read(_ bytes: Span<UInt8>) throws(JSONError) {
         at = 0
+        oddities = 0
         tape.clear()
         guard bytes.count < Int32.max else { throw error("the document is too long") }
         try value(bytes, depth: 0)
@@ -47,7 +51,10 @@ package struct JSONParser {
 
     @inline(__always)
     mutating func skipSpace(_ s: Span<UInt8>) {
-        while at < s.count, s[at] == 0x20 || s[at] == 0x0A || s[at] == 0x0D || s[at] == 0x09 { at += 1 }
+        while at < s.count, s[at] == 0x20 || s[at] == 0x0A || s[at] == 0x0D || s[at] == 0x09 {
+            at += 1
+            oddities += 1
+        }
     }
 
     /// The byte at hand, or 0, which no token begins with, at the end.
@@ -70,7 +77,10 @@ package struct JSONParser {
 
     private mutating func object(_ s: Span<UInt8>, depth: Int) throws(JSONError) {
         let node = try enter(.object, depth)
-        guard !closes(UInt8(ascii: "}"), s) else { return tape.close(node, end: at) }
+        let before = oddities
+        guard !closes(UInt8(ascii: "}"), s) else {
+            return tape.close(node, end: at, isCanonical: oddities == before)
+        }
         var previous: Int?
         var ascends = true
         repeat {
@@ -85,7 +95,8 @@ package struct JSONParser {
             at += 1
             try value(s, depth: depth)
         } while try hasNext(before: UInt8(ascii: "}"), s)
-        tape.close(node, end: at)
+        if !ascends { oddities += 1 }
+        tape.close(node, end: at, isCanonical: oddities == before)
         guard ascends || tape.sortMembers(node, s) || allowsDuplicateKeys else {
             throw error("a key stands twice in the object that ends")
         }
@@ -93,10 +104,11 @@ package struct JSONParser {
 
     private mutating func array(_ s: Span<UInt8>, depth: Int) throws(JSONError) {
         let node = try enter(.array, depth)
+        let before = oddities
         if !closes(UInt8(ascii: "]"), s) {
             repeat { try value(s, depth: depth) } while try hasNext(before: UInt8(ascii: "]"), s)
         }
-        tape.close(node, end: at)
+        tape.close(node, end: at, isCanonical: oddities == before)
     }
 
     private mutating func enter(_ kind: JSONTape.Kind, _ depth: Int) throws(JSONError) -> Int {

@@ -60,6 +60,8 @@ package struct JSONScanner: Sendable {
 
     package func error(_ problem: String) -> JSONError { parser.error(problem) }
 
+    private func error(_ problem: String, _ at: Int) -> JSONError { JSONError(offset: at, problem: problem) }
+
     /// One token or value; false where the rest of it has not arrived.
     private mutating func step(_ s: Span<UInt8>) throws(JSONError) -> Bool {
         switch place {
@@ -174,37 +176,41 @@ extension JSONScanner {
             parser.skipSpace(s)
             began = parser.at
         }
-        while parser.at < s.count {
+        // What is asked of each byte stands in variables of this function alone.
+        var (at, depth, isInString) = (parser.at, depth, isInString)
+        defer { (parser.at, self.depth, self.isInString) = (at, depth, isInString) }
+        while at < s.count {
             if isInString {
-                passString(s)
-                if !isInString, depth == 0 { return ended() }
+                passString(s, &at, &isInString)
+                if !isInString, depth == 0 { return ended(at) }
                 continue
             }
-            switch s[parser.at] {
+            switch s[at] {
             case UInt8(ascii: "\""): isInString = true
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 depth += 1
-                guard depth <= JSON.maximumDepth else { throw error("values nest deeper than \(JSON.maximumDepth)") }
+                guard depth <= JSON.maximumDepth else {
+                    throw error("values nest deeper than \(JSON.maximumDepth)", at)
+                }
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                if depth == 0 { return try scalarEnded() }
+                if depth == 0 { return try scalarEnded(at) }
                 depth -= 1
                 if depth == 0 {
-                    parser.at += 1
-                    return ended()
+                    at += 1
+                    return ended(at)
                 }
             case UInt8(ascii: ","), UInt8(ascii: ":"), 0x20, 0x09, 0x0A, 0x0D:
-                if depth == 0 { return try scalarEnded() }
+                if depth == 0 { return try scalarEnded(at) }
             default: break
             }
-            parser.at += 1
+            at += 1
         }
         return nil
     }
 
     /// Goes to the end of a string, or of what has arrived of it.
     @inline(__always)
-    private mutating func passString(_ s: Span<UInt8>) {
-        var at = parser.at
+    private mutating func passString(_ s: Span<UInt8>, _ at: inout Int, _ isInString: inout Bool) {
         while at < s.count {
             if !isEscaped, at + 8 <= s.count {
                 let plain = Bytes.untilQuote(Bytes.word(s, at))
@@ -219,19 +225,18 @@ extension JSONScanner {
                 isEscaped = true
             } else if byte == UInt8(ascii: "\"") {
                 isInString = false
-                break
+                return
             }
         }
-        parser.at = at
     }
 
-    private mutating func scalarEnded() throws(JSONError) -> Range<Int> {
-        guard let began, parser.at > began else { throw error("a value is missing") }
-        return ended()
+    private mutating func scalarEnded(_ at: Int) throws(JSONError) -> Range<Int> {
+        guard let began, at > began else { throw error("a value is missing", at) }
+        return ended(at)
     }
 
-    private mutating func ended() -> Range<Int> {
-        let range = (began ?? parser.at)..<parser.at
+    private mutating func ended(_ at: Int) -> Range<Int> {
+        let range = (began ?? at)..<at
         began = nil
         return range
     }

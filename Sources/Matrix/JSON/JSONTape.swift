@@ -13,6 +13,8 @@ package struct JSONTape: Sendable {
     /// 16 bytes a value: a document has at most as many values as bytes, and at most 2 GiB.
     package struct Node: Sendable {
         package fileprivate(set) var kind: Kind
+        /// Whether an array, an object or a number stands in canonical form, with all that is in it.
+        fileprivate var isCanonical = false
         /// Where the value lies: a string without its quotes. Of a shuffled object, where its keys lie in `order`.
         package fileprivate(set) var start: Int32
         package fileprivate(set) var end: Int32
@@ -43,10 +45,13 @@ package struct JSONTape: Sendable {
             Node(
                 kind: kind, start: Int32(truncatingIfNeeded: range.lowerBound),
                 end: Int32(truncatingIfNeeded: range.upperBound), next: next))
+        // Of at most 15 digits, an integer is its own canonical form.
+        nodes[nodes.count - 1].isCanonical = kind == .integer && range.count <= 15
     }
 
     /// Says that the array or object at `node` ends where the tape does, and before byte `end`.
-    mutating func close(_ node: Int, end: Int) {
+    mutating func close(_ node: Int, end: Int, isCanonical: Bool) {
+        nodes[node].isCanonical = isCanonical
         nodes[node].next = Int32(truncatingIfNeeded: nodes.count)
         nodes[node].end = Int32(truncatingIfNeeded: end)
     }
@@ -107,6 +112,22 @@ extension JSONTape {
 
     @inline(__always)
     package func range(_ node: Int) -> Range<Int> { nodes[node].range }
+
+    /// Whether the array or object at `node` is known to stand in canonical form.
+    @inline(__always)
+    func isCanonical(_ node: Int) -> Bool { nodes[node].isCanonical }
+
+    /// Where the member whose key is at `node` stands, from the key's quote to the value's end, if in canonical form.
+    @inline(__always)
+    func canonicalMember(_ node: Int, _ bytes: Span<UInt8>) -> Range<Int>? {
+        let (key, value) = (nodes[node], nodes[node + 1])
+        guard key.kind == .string, bytes[Int(key.end) + 1] == UInt8(ascii: ":") else { return nil }
+        let first = Int(key.end) + 2
+        if value.kind == .string {
+            return Int(value.start) == first + 1 ? Int(key.start) - 1..<Int(value.end) + 1 : nil
+        }
+        return value.isCanonical && Int(value.start) == first ? Int(key.start) - 1..<Int(value.end) : nil
+    }
 
     package func isObject(_ node: Int) -> Bool { kind(node) == .object || kind(node) == .shuffled }
 

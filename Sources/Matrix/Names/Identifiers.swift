@@ -25,29 +25,30 @@ private struct Parts {
 /// Server names that were read before, since most events of a room are of few servers: a place for each hash, so that
 /// it stays as large as it is whatever a room holds.
 package struct ServerCache: Sendable {
-    private var names = [ServerName?](repeating: nil, count: 256)
+    private var names: [ServerName?]
 
-    package init() {}
+    /// Of `size` places, a power of two.
+    init(size: Int) { names = [ServerName?](repeating: nil, count: size) }
 
     /// The server name that stands in `text` after the byte at `colon`, where it was read before.
     func name(in text: Text, after colon: Int) -> ServerName? {
-        text.withBytes { bytes in
+        text.withBytes { bytes -> ServerName? in
             let domain = UnsafeBufferPointer(rebasing: bytes[(colon + 1)...])
-            guard let name = names[Self.place(domain)] else { return nil }
+            guard let name = names[self.place(domain)] else { return nil }
             return name.text.withBytes { Bytes.equal($0, domain) } ? name : nil
         }
     }
 
     mutating func add(_ name: ServerName) {
-        let place = name.text.withBytes { Self.place($0) }
+        let place = name.text.withBytes { self.place($0) }
         if names[place] != name { names[place] = name }
     }
 
     /// FNV-1a, folded.
-    private static func place(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    private func place(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
         var hash: UInt32 = 2_166_136_261
         for byte in bytes { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
-        return Int((hash ^ hash >> 16) & 255)
+        return Int(hash ^ hash >> 16) & (names.count - 1)
     }
 }
 

@@ -104,6 +104,8 @@ package struct ServerName: Sendable, Hashable, Comparable, CustomStringConvertib
 
     /// Four decimal numbers up to 255 without leading zeros, which some resolvers take for octal ones.
     private static func isIPv4(_ text: Text) -> Bool {
+        // Nearly every name ends in a letter.
+        guard text.withBytes({ $0.last.map { (0x30...0x39).contains($0) } ?? false }) else { return false }
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         return parts.count == 4
             && parts.allSatisfy { part in

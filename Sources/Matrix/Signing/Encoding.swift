@@ -66,27 +66,39 @@ package enum Base64 {
     ///
     /// Bits of the last digit that stand for nothing are passed over, as every other implementation does: the
     /// specification's own test seed has one set.
-    package static func decode(_ text: Text) -> [UInt8]? {
+    package static func decode(_ text: Text) -> [UInt8]? { text.withBytes { decode($0) } }
+
+    /// The same of the digits themselves.
+    static func decode(_ digits: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         let values = standard.values
-        return text.withBytes { digits in
-            var count = digits.count
-            if count % 4 == 0 {
-                for _ in 0..<2 where count > 0 && digits[count - 1] == UInt8(ascii: "=") { count -= 1 }
-            }
-            guard count % 4 != 1 else { return nil }
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(count * 3 / 4)
-            var bits: UInt32 = 0
-            for i in 0..<count {
-                let value = values[Int(digits[i])]
-                guard value < 64 else { return nil }
-                bits = bits << 6 | UInt32(value)
-                // After the second, third and fourth digit of a group eight more bits are whole.
-                let group = i % 4
-                if group > 0 { bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(6 - group * 2))) }
-            }
-            return bytes
+        var count = digits.count
+        if count % 4 == 0 {
+            for _ in 0..<2 where count > 0 && digits[count - 1] == UInt8(ascii: "=") { count -= 1 }
         }
+        guard count % 4 != 1 else { return nil }
+        var seen: UInt8 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count * 3 / 4) { bytes, length in
+            func bits(_ at: Int, _ count: Int) -> UInt32 {
+                var bits: UInt32 = 0
+                for i in at..<(at + count) {
+                    let value = values[Int(digits[i])]
+                    seen |= value
+                    bits = bits << 6 | UInt32(value)
+                }
+                return bits << UInt32(24 - 6 * count)
+            }
+            for group in 0..<(count / 4) {
+                let bits = bits(group * 4, 4)
+                for i in 0..<3 { bytes[group * 3 + i] = UInt8(truncatingIfNeeded: bits >> UInt32(16 - 8 * i)) }
+            }
+            length = count / 4 * 3
+            let last = count % 4
+            guard last > 0 else { return }
+            let bits = bits(count - last, last)
+            for i in 0..<(last - 1) { bytes[length + i] = UInt8(truncatingIfNeeded: bits >> UInt32(16 - 8 * i)) }
+            length += last - 1
+        }
+        return seen < 64 ? bytes : nil
     }
 
     /// The same in a time that says nothing of the bytes.

@@ -26,7 +26,19 @@ import Testing
         var loader = loader(read)
         #expect(loader.event(4).content.members.count == 3)
         #expect(loader.event(4).id == read.events.all[4].id)
-        #expect(loader.event(3) === read.events.all[3].event, "a small one is there")
+        #expect(loader.event(1) === read.events.all[1].event, "a small one is there")
+    }
+
+    @Test func `what most events name is each loader's own`() throws {
+        let read = try ReadRoom(room(0))
+        let kinds = read.events.all.map(\.event.kind)
+        #expect(kinds == [.create, .member, .powerLevels, .joinRules])
+        var (loader, other) = (loader(read), loader(read))
+        for place in [0, 2, 3] {
+            let (kept, own) = (read.events.all[place].event, loader.event(place))
+            #expect(own !== kept && own === loader.event(place) && own !== other.event(place))
+            #expect(own.id == kept.id && own.content == kept.content && own.sender == kept.sender)
+        }
     }
 
     @Test func `of members what the rules ask of most is kept`() throws {
