@@ -9,47 +9,40 @@ internal import Darwin
 /// Bytes in one place that never moves: a response body, and each event within it.
 ///
 /// Room for the limit is reserved as address space alone, so that a body whose length is not known beforehand grows
-/// without being copied. A large one lies in a file without a name, so that it takes no memory that has to be kept.
+/// without being copied. What a large one has more than some MiB lies in a file without a name, so that it takes no
+/// memory that has to be kept.
 package final class Blob: @unchecked Sendable {
     // Unchecked: its maker alone appends to it; what it has counted is written, and is not written again.
-    private let base: UnsafeMutableRawPointer
+    private let region: Region
+    private var base: UnsafeMutableRawPointer { region.base }
     private let limit: Int
-    /// The file behind it; -1 for memory.
-    private let file: CInt
+    /// The file behind what is past `largest`; -1 until there is something.
+    private var file: CInt = -1
     private let written = Atomic<Int>(0)
 
     package var count: Int { written.load(ordering: .acquiring) }
 
-    /// Bodies of more than this may lie in a file.
+    /// So much of a body lies in memory.
     private static let largest = 4 << 20
 
-    /// Room for `limit` bytes, or nil where the address space or the folder for temporary files has none.
+    /// Room for `limit` bytes, or nil where the address space has none.
     init?(limit: Int) {
+        guard let region = Region.of(limit, inMemory: Self.largest) else { return nil }
         self.limit = Swift.max(limit, 1)
-        file = limit > Self.largest ? Self.temporaryFile(limit) : -1
-        if limit > Self.largest, file < 0 { return nil }
-        let flags = file < 0 ? MAP_PRIVATE | MAP_ANON | MAP_NORESERVE : MAP_SHARED
-        let protection = file < 0 ? PROT_READ | PROT_WRITE : PROT_READ
-        guard let base = mmap(nil, self.limit, protection, flags, file, 0), base != MAP_FAILED else {
-            if file >= 0 { close(file) }
-            return nil
-        }
-        self.base = base
+        self.region = region
     }
 
     package init(_ bytes: [UInt8]) {
-        limit = Swift.max(bytes.count, 1)
-        file = -1
-        let flags = MAP_PRIVATE | MAP_ANON
-        guard let base = mmap(nil, limit, PROT_READ | PROT_WRITE, flags, -1, 0), base != MAP_FAILED else {
+        guard let region = Region.of(bytes.count, inMemory: bytes.count) else {
             fatalError("no memory for \(bytes.count) bytes")
         }
-        self.base = base
+        limit = Swift.max(bytes.count, 1)
+        self.region = region
         _ = bytes.withUnsafeBytes { append($0) }
     }
 
     deinit {
-        munmap(base, limit)
+        region.release(touched: count)
         if file >= 0 { close(file) }
     }
 
@@ -58,19 +51,27 @@ package final class Blob: @unchecked Sendable {
         let count = count
         guard bytes.count <= limit - count else { return false }
         guard let start = bytes.baseAddress else { return true }
-        if file < 0 {
-            (base + count).copyMemory(from: start, byteCount: bytes.count)
-        } else {
-            // Not through memory: a full disk would be a signal there.
-            var done = 0
-            while done < bytes.count {
-                let wrote = pwrite(file, start + done, bytes.count - done, off_t(count + done))
-                if wrote < 0, errno == EINTR { continue }
-                guard wrote > 0 else { return false }
-                done += wrote
-            }
-        }
+        let fitting = min(bytes.count, max(region.inMemory - count, 0))
+        (base + count).copyMemory(from: start, byteCount: fitting)
+        guard spool(UnsafeRawBufferPointer(rebasing: bytes[fitting...]), at: count + fitting) else { return false }
         written.store(count + bytes.count, ordering: .releasing)
+        return true
+    }
+
+    /// Writes what no longer fits into memory; not through memory, where a full disk would be a signal.
+    private func spool(_ bytes: UnsafeRawBufferPointer, at place: Int) -> Bool {
+        guard let start = bytes.baseAddress, !bytes.isEmpty else { return true }
+        if file < 0 {
+            file = Self.temporaryFile(limit - region.inMemory)
+            guard file >= 0, region.map(file, limit) else { return false }
+        }
+        var done = 0
+        while done < bytes.count {
+            let wrote = pwrite(file, start + done, bytes.count - done, off_t(place - region.inMemory + done))
+            if wrote < 0, errno == EINTR { continue }
+            guard wrote > 0 else { return false }
+            done += wrote
+        }
         return true
     }
 

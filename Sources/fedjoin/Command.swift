@@ -41,8 +41,8 @@ struct Command {
         let status = await Run(
             command: command, action: action, request: request, identity: file.identity,
             keyPath: IdentityFile.shown(file.path),
-            transport: transport, resolver: network.addresses.resolver,
-            addresses: network.addresses.addresses(named: named(request)), insecure: insecure(isThrowaway),
+            transport: transport, resolver: network.resolver,
+            addresses: network.addresses(named: named(request)), insecure: insecure(isThrowaway),
             times: network.times,
             maximumAnswer: network.maxSize.bytes, maximumTime: network.maxTime?.duration,
             retries: Retries(most: network.retry), keys: keyring?.policy ?? KeyPolicy(),

@@ -13,17 +13,16 @@ struct Copyable {
     private let identity: [String]
 
     init(_ network: NetworkOptions, _ key: KeyOptions?) {
-        let addresses = network.addresses
-        let family = addresses.isIPv4 ? ["-4"] : addresses.isIPv6 ? ["-6"] : []
+        let family = network.isIPv4 ? ["-4"] : network.isIPv6 ? ["-6"] : []
         let authority = network.cacert.map { ClosingLines.shellQuoted($0) }
         curl =
             (authority.map { ["--cacert", $0] } ?? []) + family
-            + addresses.resolve.flatMap { ["--resolve", ClosingLines.shellQuoted($0.text)] }
-            + addresses.connectTo.flatMap { ["--connect-to", ClosingLines.shellQuoted($0.text)] }
-            + (addresses.proxy.map { ["-x", ClosingLines.shellQuoted(ClosingLines.withoutPassword($0))] } ?? [])
+            + network.resolve.flatMap { ["--resolve", ClosingLines.shellQuoted($0.text)] }
+            + network.connectTo.flatMap { ["--connect-to", ClosingLines.shellQuoted($0.text)] }
+            + (network.proxy.map { ["-x", ClosingLines.shellQuoted(ClosingLines.withoutPassword($0))] } ?? [])
         openssl = (authority.map { ["-CAfile", $0] } ?? []) + family
         dig =
-            addresses.dnsServer.map { server in
+            network.dnsServer.map { server in
                 ["@\(server.server.address)"] + (server.server.port == 53 ? [] : ["-p", "\(server.server.port)"])
             } ?? []
         let name = key?.serverName.map { ["-N", $0.description] } ?? []

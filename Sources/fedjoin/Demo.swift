@@ -6,7 +6,7 @@ internal import Sandbox
 
 struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "demo",
+        commandName: "demo", _superCommandName: Tool.name,
         abstract: "Show a whole join against an embedded homeserver: no network, no account.",
         discussion: """
             Starts a resident homeserver on loopback, makes a throw-away identity and joins a room there over real TLS.

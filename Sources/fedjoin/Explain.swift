@@ -1,11 +1,12 @@
 internal import ArgumentParser
+internal import Federation
 internal import Handshake
 internal import Matrix
 internal import Reporting
 
 struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain",
+        commandName: "explain", _superCommandName: Tool.name,
         abstract: "Say what a failure means and what to do about it.",
         discussion: """
             WHAT is a cause's id as the "more:" line of a failed run has it, an errcode such as M_FORBIDDEN, or an exit

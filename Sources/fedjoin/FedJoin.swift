@@ -36,7 +36,8 @@ struct FedJoin: AsyncParsableCommand {
     }
 
     /// The command that the first argument names, parsed alone: a third of the time that all of them take. What it does
-    /// not take, such as --help, goes the long way, which has the words for it.
+    /// not take, such as --help, goes the long way, which has the words for it. That each says whose command it is
+    /// (`_superCommandName`) spares it the search for a wish for completions, which only the long way grants.
     private static func parsed(_ arguments: [String]) throws -> sending any ParsableCommand {
         if let command = configuration.subcommands.first(where: { $0.configuration.commandName == arguments.first }),
             command.configuration.subcommands.isEmpty,

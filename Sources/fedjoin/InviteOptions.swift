@@ -5,17 +5,18 @@ internal import Matrix
 
 /// The room that a membership is about: by its name, by an invite, or by both.
 struct InviteOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "The invite that we have to the room: the event, or a request's body with it, as JSON; - for standard input.",
-            valueName: "file"))
-    var invite: String?
+    @Option(help: .invite) var invite: String?
+}
 
+/// What `--invite` and a room's name ask for, one of them or both.
+enum InviteArgument {
     private static let largest = 16 << 20
 
     /// A request of `user` for the room of `argument`, or that of the invite where there is none.
-    func request(_ argument: String?, _ user: UserID, example: String) throws -> MembershipRequest {
-        guard let path = invite else {
+    static func request(
+        _ path: String?, _ argument: String?, _ user: UserID, example: String
+    ) throws -> MembershipRequest {
+        guard let path else {
             return MembershipRequest(room: try RoomArgument.parse(argument, example: example), user: user)
         }
         let invite = try read(path, user)
@@ -32,9 +33,9 @@ struct InviteOptions: ParsableArguments {
         return request
     }
 
-    private func read(_ path: String, _ user: UserID) throws -> Invite {
+    private static func read(_ path: String, _ user: UserID) throws -> Invite {
         let bytes: [UInt8]
-        do { bytes = try SystemFile.readAll(path == "-" ? "/dev/stdin" : path, limit: Self.largest) } catch {
+        do { bytes = try SystemFile.readAll(path == "-" ? "/dev/stdin" : path, limit: largest) } catch {
             throw UsageError("--invite \(error.description)", status: 66)
         }
         let value: JSON

@@ -5,7 +5,7 @@ internal import Matrix
 
 struct Join: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "join",
+        commandName: "join", _superCommandName: Tool.name,
         abstract: "Join a room: the whole handshake, stage by stage.",
         discussion: """
             ROOM is '#alias:server', '!id' with --via, a matrix: URI or a matrix.to link. Quote it: to a shell, an \
@@ -17,8 +17,9 @@ struct Join: AsyncParsableCommand {
 
     @OptionGroup(title: "Who we are") var identity: IdentityOptions
     @OptionGroup(title: "Publishing our key") var serving: ServeOptions
-    @OptionGroup(title: "The handshake") var handshake: JoinOptions
-    @OptionGroup(title: "The handshake") var invited: InviteOptions
+    @OptionGroup(title: "The handshake") var flow: FlowOptions
+    @OptionGroup(title: "The handshake") var entry: EntryOptions
+    @OptionGroup(title: "The handshake") var whole: WholeJoinOptions
     @OptionGroup(title: "Judging the room") var keyring: KeyRingOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
     @OptionGroup(title: "Output") var output: OutputOptions
@@ -26,43 +27,39 @@ struct Join: AsyncParsableCommand {
 
     private static let example = "fedjoin join '#alias:server'"
 
+    func validate() throws {
+        try flow.check(Stage.join, of: "join")
+        guard !(whole.leaveAfter && (flow.dryRun || flow.stopAfter != nil)) else {
+            throw ValidationError("--leave-after wants a whole join: it does not go with --dry-run or --stop-after")
+        }
+    }
+
     func run() async throws {
-        if invited.invite == nil { _ = try RoomArgument.parse(room, example: Self.example) }
+        if whole.invite == nil { _ = try RoomArgument.parse(room, example: Self.example) }
         let file = try IdentityFile(identity.key)
-        var request = try invited.request(
-            room, try UserArgument.parse(identity.user, file.identity.server), example: Self.example)
-        handshake.apply(to: &request)
+        var request = try InviteArgument.request(
+            whole.invite, room, try UserArgument.parse(identity.user, file.identity.server), example: Self.example)
+        flow.apply(to: &request)
+        entry.apply(to: &request)
+        request.omitsMembers = whole.omitMembers
         guard request.invite?.versions.contains(where: request.versions.contains) ?? true else {
             throw UsageError("--room-versions has none that the invite can be of")
         }
         try await Command(
             file: file, key: identity.key, serving: serving, network: network, output: output, keyring: keyring,
             saving: saving
-        ).run("join", .join(leavesAfter: handshake.leaveAfter), request)
+        ).run("join", .join(leavesAfter: whole.leaveAfter), request)
     }
 }
 
-/// How a join is to go.
-struct JoinOptions: ParsableArguments {
-    @OptionGroup var flow: FlowOptions
-    @OptionGroup var entry: EntryOptions
-    @OptionGroup var omitting: OmittingOptions
+/// What is only asked of a whole join.
+struct WholeJoinOptions: ParsableArguments {
+    @Option(help: .invite) var invite: String?
+
+    @Flag(help: .omitMembers) var omitMembers = false
 
     @Flag(help: "Leave again once the room is verified.")
     var leaveAfter = false
-
-    func validate() throws {
-        try flow.check(Stage.join, of: "join")
-        guard !(leaveAfter && (flow.dryRun || flow.stopAfter != nil)) else {
-            throw ValidationError("--leave-after wants a whole join: it does not go with --dry-run or --stop-after")
-        }
-    }
-
-    func apply(to request: inout MembershipRequest) {
-        flow.apply(to: &request)
-        entry.apply(to: &request)
-        request.omitsMembers = omitting.omitMembers
-    }
 }
 
 /// Whom to ask for a template, and for what.

@@ -5,7 +5,7 @@ internal import Matrix
 
 struct Keys: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys",
+        commandName: "keys", _superCommandName: Tool.name,
         abstract: "Fetch and check a server's keys: its own document, and what notaries have of it.",
         discussion: "No key of ours is needed: the requests are not signed.")
 

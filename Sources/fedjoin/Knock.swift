@@ -5,7 +5,7 @@ internal import Matrix
 
 struct Knock: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "knock",
+        commandName: "knock", _superCommandName: Tool.name,
         abstract: "Ask to be let into a room: make_knock, sign, send_knock.",
         discussion: """
             A member of the room then invites us, or does not: fedjoin serve --await-invite takes the invite. To take \
@@ -50,10 +50,10 @@ struct KnockOptions: ParsableArguments {
 /// How a template to get in by is asked for: of a join and of a knock.
 struct EntryOptions: ParsableArguments {
     @OptionGroup var template: TemplateOptions
-    @OptionGroup var name: DisplayNameOptions
+    @Option(help: .displayName) var displayName: String?
 
     func apply(to request: inout MembershipRequest) {
         template.apply(to: &request)
-        request.content.displayName = name.displayName.map { Text($0) }
+        request.content.displayName = displayName.map { Text($0) }
     }
 }

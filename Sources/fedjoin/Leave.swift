@@ -5,7 +5,7 @@ internal import Matrix
 
 struct Leave: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "leave",
+        commandName: "leave", _superCommandName: Tool.name,
         abstract: "Leave a room that we joined, take back a knock, or reject an invite: make_leave, sign, send_leave.",
         discussion: "A folder that join --save kept names the room, the server that we joined through, and our user.")
 
@@ -30,8 +30,8 @@ struct Leave: AsyncParsableCommand {
         let example = "fedjoin leave '!id' --via SERVER"
         if invited.invite == nil { try Self.checkIsID(try RoomArgument.parse(room, example: example)) }
         let file = try IdentityFile(identity.key)
-        var request = try invited.request(
-            room, try UserArgument.parse(identity.user, file.identity.server), example: example)
+        var request = try InviteArgument.request(
+            invited.invite, room, try UserArgument.parse(identity.user, file.identity.server), example: example)
         let roomID = try Self.checkIsID(request.room)
         flow.apply(to: &request)
         try await leave(roomID, try servers(roomID, request), request, file)

@@ -31,10 +31,10 @@ struct Look {
         let server = try start(journal)
         defer { server?.stop() }
         begin(journal)
-        let addresses = network.addresses.addresses(named: named)
+        let addresses = network.addresses(named: named)
         Surroundings.tell(addresses.routes, journal)
         let shared = Network(
-            identity: signer, transport: transport, journal: journal, resolver: network.addresses.resolver,
+            identity: signer, transport: transport, journal: journal, resolver: network.resolver,
             insecure: insecure, times: network.times, addresses: addresses, retries: Retries(most: network.retry))
         let failure: Failure? = await TimeLimit.within(network.maxTime?.duration) {
             do throws(Failure) { try await work(shared, journal) } catch { return error }
@@ -99,7 +99,7 @@ extension Identity {
 
 struct Resolve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resolve",
+        commandName: "resolve", _superCommandName: Tool.name,
         abstract: "Show where a server name leads, rule by rule, and what answers at each address.")
 
     @Argument(help: ArgumentHelp("The server's name.", valueName: "server"))
@@ -119,7 +119,8 @@ struct Resolve: AsyncParsableCommand {
 
 struct SelfCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "self", abstract: "Show whether other servers can find us and fetch our key.")
+        commandName: "self", _superCommandName: Tool.name,
+        abstract: "Show whether other servers can find us and fetch our key.")
 
     @Option(help: ArgumentHelp("A server to ask for our key, the view from outside; repeatable.", valueName: "server"))
     var notary: [ServerName] = []

@@ -6,7 +6,7 @@ internal import Reporting
 
 struct Directory: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "directory",
+        commandName: "directory", _superCommandName: Tool.name,
         abstract: "Ask for an alias: its room id and servers, as JSON; the transcript goes to stderr.")
 
     @Argument(help: ArgumentHelp("The alias, '#alias:server'.", valueName: "alias"))
@@ -30,7 +30,8 @@ struct Directory: AsyncParsableCommand {
 
 struct RequestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "request", abstract: "Send one signed federation request; the answer's body goes to stdout.",
+        commandName: "request", _superCommandName: Tool.name,
+        abstract: "Send one signed federation request; the answer's body goes to stdout.",
         discussion: """
             PATH is sent as it is given, percent-encoding and query included. Anything but GET may change something at
             the other server.

@@ -6,7 +6,7 @@ internal import Sandbox
 
 struct SandboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sandbox",
+        commandName: "sandbox", _superCommandName: Tool.name,
         abstract: "Run the embedded homeserver, with rooms that work and rooms that fail, until interrupted.",
         discussion: """
             For rehearsals from another shell: it lists its rooms with the exit status that a join of each has, and \

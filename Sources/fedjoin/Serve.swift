@@ -6,7 +6,7 @@ internal import Reporting
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve",
+        commandName: "serve", _superCommandName: Tool.name,
         abstract: "Publish our key over HTTPS, and show who fetches it, until interrupted.",
         discussion: """
             With --await-invite, invites of that user are taken, too: each is checked, signed, and kept in a file of \
@@ -50,9 +50,9 @@ struct Serve: AsyncParsableCommand {
         }
         let journal = Journal { _ in }
         let reached = Network(
-            identity: identity, transport: transport, journal: journal, resolver: network.addresses.resolver,
+            identity: identity, transport: transport, journal: journal, resolver: network.resolver,
             insecure: network.insecureServers, times: network.times,
-            addresses: network.addresses.addresses(named: [identity.server]))
+            addresses: network.addresses(named: [identity.server]))
         return AwaitedInvites(user, arguments: Array(CommandLine.arguments.dropFirst(2)))
             .desk(identity, reached, journal)
     }

@@ -6,7 +6,7 @@ internal import Reporting
 
 struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show",
+        commandName: "show", _superCommandName: Tool.name,
         abstract: "Print a run that --save kept again, in any form, as it was printed then.")
 
     @Argument(help: ArgumentHelp("The folder of the run.", valueName: "run"))

@@ -5,7 +5,7 @@ internal import Matrix
 
 struct MakeJoin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "make-join",
+        commandName: "make-join", _superCommandName: Tool.name,
         abstract: "Ask for a template of a join, and check it; it goes to stdout as JSON, the transcript to stderr.",
         discussion: "Changes nothing anywhere. The output is what fedjoin sign takes.")
 
@@ -48,7 +48,7 @@ struct MakeJoin: AsyncParsableCommand {
 
 struct SignCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sign",
+        commandName: "sign", _superCommandName: Tool.name,
         abstract: "Build and sign our join from a template; it goes to stdout as JSON, the transcript to stderr.",
         discussion: """
             FILE is what fedjoin make-join prints, a make_join answer as it came, or a template alone with \
@@ -90,7 +90,7 @@ struct SignCommand: AsyncParsableCommand {
 
 struct SendJoinCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "send-join",
+        commandName: "send-join", _superCommandName: Tool.name,
         abstract: "Send a join that was signed; the room's state goes to stdout as it came, the transcript to stderr.",
         discussion: """
             FILE is what fedjoin sign prints, or an event alone with --room-version and --via; - is standard input. \
@@ -104,8 +104,7 @@ struct SendJoinCommand: AsyncParsableCommand {
     @OptionGroup(title: "Who we are") var key: KeyOptions
     @OptionGroup(title: "Publishing our key") var serving: ServeOptions
     @OptionGroup(title: "The handshake") var servers: ViaOptions
-    @OptionGroup(title: "The handshake") var ownName: OwnNameOptions
-    @OptionGroup(title: "The handshake") var omitting: OmittingOptions
+    @OptionGroup(title: "The handshake") var sending: SendingOptions
     @OptionGroup(title: "The saved answer") var version: RoomVersionOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
     @OptionGroup(title: "Output") var output: OutputOptions
@@ -123,10 +122,18 @@ struct SendJoinCommand: AsyncParsableCommand {
         }
         var request = MembershipRequest(room: try RoomReference(parsing: roomID.text), user: user)
         request.via = [resident]
-        request.omitsMembers = omitting.omitMembers
-        ownName.apply(to: &request)
+        request.omitsMembers = sending.omitMembers
+        request.checksSelf = !sending.noSelfCheck
+        request.isForced = sending.force
         try await Command(
             file: file, key: key, serving: serving, network: network, output: output, yieldsAnswer: true
         ).run("send-join", .sendJoin(saved, to: resident), request, room: event)
     }
+}
+
+/// How an event that is signed already is sent.
+struct SendingOptions: ParsableArguments {
+    @Flag(help: .noSelfCheck) var noSelfCheck = false
+    @Flag(help: .force) var force = false
+    @Flag(help: .omitMembers) var omitMembers = false
 }

@@ -5,7 +5,7 @@ internal import Matrix
 
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify",
+        commandName: "verify", _superCommandName: Tool.name,
         abstract: "Judge a room that was saved: the answer to a send_join, also offline.",
         discussion: """
             ANSWER is a file with the body of the answer, as it came; - is standard input. Or it is a folder with \

@@ -68,7 +68,7 @@ struct AuthChecks: Sendable {
 
     private func judge(_ wave: [Int], _ standings: [Standing]) async -> [Standing] {
         let parts = await Spread.over(wave.count, cores: cores) { part in
-            var bench = Bench(self)
+            var bench = Bench(self, isOneOfMany: true)
             return part.map { judge(wave[$0], standings, &bench) }
         }
         return Array(parts.joined())
@@ -79,9 +79,10 @@ struct AuthChecks: Sendable {
         var loader: EventLoader
         let rules: AuthRules
 
-        init(_ checks: AuthChecks) {
-            loader = EventLoader(checks.events, checks.body, checks.version)
-            rules = checks.version.rules.copy
+        /// One of many that work at once shares nothing with the others that references are counted to.
+        init(_ checks: AuthChecks, isOneOfMany: Bool = false) {
+            loader = EventLoader(checks.events, checks.body, checks.version, isOneOfMany: isOneOfMany)
+            rules = isOneOfMany ? checks.version.rules.copy : checks.version.rules
         }
     }
 

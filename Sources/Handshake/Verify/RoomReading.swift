@@ -244,7 +244,7 @@ extension RoomReading {
     }
 
     private func read(_ batch: Batch, _ keys: KeyTable) -> Done {
-        var checker = idle.withLock { $0.popLast() } ?? newChecker()
+        var checker = idle.withLock { $0.popLast() } ?? newChecker(batch.body)
         checker.keys = keys
         let results = batch.ranges.map { range in
             checker.read(range, of: batch.body) { begun.isFirst($0, at: range.lowerBound) }
@@ -253,9 +253,10 @@ extension RoomReading {
         return .read(batch, results)
     }
 
-    /// One that remembers the servers of a large room, so that its events share their names.
-    private func newChecker() -> EventChecker {
-        EventChecker(version, room: room, keys: KeyTable(), now: WallClock.now(), servers: 8192)
+    /// One that remembers many servers where the room is large, so that its events share their names.
+    private func newChecker(_ body: Blob) -> EventChecker {
+        EventChecker(
+            version, room: room, keys: KeyTable(), now: WallClock.now(), servers: body.count > 1 << 20 ? 8192 : 64)
     }
 }
 

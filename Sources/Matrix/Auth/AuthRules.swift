@@ -35,7 +35,7 @@ package struct AuthRules: Sendable {
 
     private static func numbered(_ rules: [AuthRule], below parent: String) -> [AuthRule] {
         rules.indices.map { i in
-            let number = parent + "\(i + 1)"
+            let number = parent + String(i + 1)
             return rules[i].with(number: Text(number)).mapping { numbered($0, below: number + ".") }
         }
     }

@@ -17,7 +17,9 @@ import Testing
         return room
     }
 
-    private func loader(_ read: ReadRoom) -> EventLoader { EventLoader(read.events, read.body, .v11) }
+    private func loader(_ read: ReadRoom, isOneOfMany: Bool = false) -> EventLoader {
+        EventLoader(read.events, read.body, .v11, isOneOfMany: isOneOfMany)
+    }
 
     @Test func `are not kept, and read again where they are needed`() throws {
         let read = try ReadRoom(room(1))
@@ -29,14 +31,15 @@ import Testing
         #expect(loader.event(1) === read.events.all[1].event, "a small one is there")
     }
 
-    @Test func `what most events name is each loader's own`() throws {
+    @Test func `what most events name is each one's own where many work at once`() throws {
         let read = try ReadRoom(room(0))
         let kinds = read.events.all.map(\.event.kind)
         #expect(kinds == [.create, .member, .powerLevels, .joinRules])
-        var (loader, other) = (loader(read), loader(read))
+        var (loader, other, only) = (loader(read, isOneOfMany: true), loader(read, isOneOfMany: true), loader(read))
         for place in [0, 2, 3] {
             let (kept, own) = (read.events.all[place].event, loader.event(place))
             #expect(own !== kept && own === loader.event(place) && own !== other.event(place))
+            #expect(only.event(place) === kept)
             #expect(own.id == kept.id && own.content == kept.content && own.sender == kept.sender)
         }
     }

@@ -3,37 +3,9 @@ internal import Federation
 internal import Handshake
 internal import Matrix
 
-/// Which way connections go, in curl's words.
-struct AddressOptions: ParsableArguments {
-    @Flag(name: .customShort("4"), help: "Connect to IPv4 addresses only.")
-    var isIPv4 = false
-
-    @Flag(name: .customShort("6"), help: "Connect to IPv6 addresses only.")
-    var isIPv6 = false
-
-    @Option(help: ArgumentHelp("Take this address for that host and port; repeatable.", valueName: "host:port:addr"))
-    var resolve: [PinArgument] = []
-
-    @Option(
-        help: ArgumentHelp(
-            "Connect to the second host and port in place of the first; repeatable.", valueName: "h1:p1:h2:p2"))
-    var connectTo: [DetourArgument] = []
-
-    @Option(help: ArgumentHelp("Ask this name server for everything.", valueName: "addr[:port]"))
-    var dnsServer: NameServerArgument?
-
-    @Option(
-        name: [.customShort("x"), .long],
-        help: ArgumentHelp("Go through this proxy (default: https_proxy and NO_PROXY).", valueName: "url"))
-    var proxy: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Addresses that a remote may lead us to beside public ones: loopback, private or a range; repeatable.",
-            valueName: "cidr"))
-    var allowAddress: [RangeArgument] = []
-
-    func validate() throws {
+/// Which way connections go.
+extension NetworkOptions {
+    func checkAddresses() throws {
         guard !(isIPv4 && isIPv6) else { throw ValidationError("-4 and -6 leave no address") }
         if let named = namedProxy, proxyRoute == nil {
             throw ValidationError(
