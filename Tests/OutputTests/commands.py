@@ -119,3 +119,26 @@ def verify(w):
 def demo(w):
     for room, exit in (("v12", 0), ("invite", 46)):
         every_form(w, ["demo", "--room", room], exit)
+
+
+def kept(title, exit, *words):
+    @check(f"a folder that a run is kept in has no secret: {title}")
+    def perform(w):
+        folder = w.directory / f"kept-{title.replace(' ', '-')}"
+        run = w.run([*w.join(words[0], *words[1:]), "--save", folder, "-vvv"])
+        expect(run.exit == exit, f"exit {run.exit}, not {exit}: {run.stderr}")
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        expect(folder / "run.ndjson" in files, f"it has {[path.name for path in files]}")
+        loose = [path.name for path in [folder, *folder.rglob("*")] if path.stat().st_mode & 0o077]
+        expect(not loose, f"others can read {loose}")
+        said = {path.name: path.read_bytes().decode("latin-1") for path in files}
+        outputs.check_no_secrets(said, [outputs.seed_of(w.key)])
+        shown = w.run(["show", folder, "-o", "ndjson"])
+        outputs.check_no_secrets({"show": shown.stdout + shown.stderr}, [outputs.seed_of(w.key)])
+        outputs.check_records(shown.stdout)
+
+
+kept("a join", 0, "#v11")
+kept("a refusal", 46, "#invite")
+kept("a dry run", 0, "#v12", "--dry-run")
+kept("a room that is not genuine", 99, "#forged")
