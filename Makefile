@@ -16,7 +16,7 @@ PAGES = $(wildcard man/*.[157])
 SWIFT_FILES = Package.swift Sources Tests
 
 .DEFAULT_GOAL = help
-.PHONY: help demo diagnose test test-synapse test-causes test-output test-namespace mutate-rules bench bench-synapse build release oracle roomgen install uninstall lint pages format check clean setup
+.PHONY: help demo diagnose test test-synapse test-causes test-output test-namespace sanitize mutate-rules bench bench-synapse build release oracle roomgen install uninstall lint pages format check clean setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,11 @@ test-synapse: build oracle ## the tests against a real homeserver (installs Syna
 test-namespace: build ## joins with real names, in a network namespace (as root)
 	@tools/setup.sh namespace
 	@$(PYTHON) Tests/NamespaceTests/run.py --fedjoin $(DEBUG)
+
+SANITIZERS = address thread
+
+sanitize: setup ## the Swift tests under AddressSanitizer and LeakSanitizer, then ThreadSanitizer (SANITIZERS=thread for one)
+	@status=0; for kind in $(SANITIZERS); do SWIFT=$(SWIFT) tools/sanitize.sh $$kind || status=1; done; exit $$status
 
 mutate-rules: setup ## break each authorisation rule in turn, and see that a test notices
 	@SWIFT=$(SWIFT) tools/mutate_rules.sh

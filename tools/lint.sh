@@ -27,6 +27,9 @@ long=$(find Sources -name '*.swift' -exec wc -l {} + | awk '$2 != "total" && $1 
 foundation=$(grep -rnE '^[^/]*\bimport (struct |class |func |enum )?Foundation' Sources || true)
 [ -z "$foundation" ] || report "Sources do without Foundation:" "$foundation"
 
+mutex=$(grep -rnE '^[^/]*\bMutex[<(]' Sources Tests --include='*.swift' || true)
+[ -z "$mutex" ] || report "Locked, not Mutex, which ThreadSanitizer does not see:" "$mutex"
+
 # Compiled files go where make clean finds them.
 PYTHONPYCACHEPREFIX="$PWD/.build/pycache" "${PYTHON:-python3}" -m compileall -q Tests/SynapseTests Tests/CauseTests Tests/OutputTests Tests/NamespaceTests Tests/Benchmarks ||
     report "Tests/SynapseTests does not compile"

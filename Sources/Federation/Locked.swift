@@ -7,7 +7,7 @@ internal import Darwin
 /// A value that one thread at a time may touch.
 ///
 /// Swift's own `Mutex` would do, but on Linux ThreadSanitizer does not see how it waits, and reports races that are
-/// none wherever two threads meet.
+/// none wherever two threads meet. A value without a size gets such reports here, too: its place is the object's own head.
 package final class Locked<Value: Sendable>: @unchecked Sendable {
     // Unchecked: `value` is touched with the mutex held, and nowhere else.
     private var value: Value

@@ -118,8 +118,11 @@ package struct RoutingTransport: Transport {
                 last = error
             }
         }
-        throw last
-            ?? TransportError(kind: .name, description: "\(place.host) has no \(routes.missingFamily ?? "address")")
+        if let last { throw last }
+        guard addresses.isEmpty else {
+            throw TransportError(kind: .timeout, description: "looking up \(place.host) took all of the request's time")
+        }
+        throw TransportError(kind: .name, description: "\(place.host) has no \(routes.missingFamily ?? "address")")
     }
 
     /// Where the request goes but for the last step, a name's address; and whether the person said so.

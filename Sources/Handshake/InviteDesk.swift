@@ -1,6 +1,5 @@
 package import Federation
 package import Matrix
-internal import Synchronization
 
 /// Takes invites of one of our users (server-server API, "Inviting to a room", v1 and v2): each is checked in every field,
 /// then by its server's keys, and only then our signature is put beside the one that it has.
@@ -21,7 +20,7 @@ package final class InviteDesk: Sendable {
     private let key: SigningKey
     private let keys: KeySource
     private let keep: @Sendable (Outcome) -> Bool
-    private let taken = Mutex<Set<EventID>>([])
+    private let taken = Locked<Set<EventID>>([])
 
     /// `keep` hears of every outcome, and says whether it has kept what was taken: what it has not is not answered. All
     /// closures are called on threads of the server's, and may block.

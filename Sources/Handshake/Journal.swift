@@ -1,6 +1,5 @@
 package import Federation
 package import Matrix
-internal import Synchronization
 
 /// What a run's records are to have.
 package struct JournalOptions: Sendable {
@@ -34,10 +33,10 @@ package final class Journal: Sendable {
     }
 
     private let began = ContinuousClock.now
-    private let state: Mutex<State>
+    private let state: Locked<State>
     /// Held while a record is handed on, so that records never overlap. The sink stands beside it: a closure inside would
-    /// be wrapped once more each time that it is called, until the stack is too short.
-    private let turn = Mutex(())
+    /// be wrapped once more each time that it is called, until the stack is too short. It is how many were handed on.
+    private let turn = Locked(0)
     private let sink: @Sendable (Record) -> Void
     /// Told how far a long piece of work is, in words; it is no record.
     let progress: @Sendable (String) -> Void
@@ -48,7 +47,7 @@ package final class Journal: Sendable {
         _ sink: @escaping @Sendable (Record) -> Void
     ) {
         self.options = options
-        state = Mutex(State(stageBegan: began))
+        state = Locked(State(stageBegan: began))
         self.sink = sink
         self.progress = progress
     }
@@ -68,7 +67,10 @@ package final class Journal: Sendable {
         if options.fixedTime != nil, case .address(let probe) = event { event = .address(probe.withoutTimes) }
         let stamped = event
         // Stamped where it is handed on, so that the times of a stream never go back.
-        turn.withLock { _ in sink(Record(time: milliseconds, event: stamped)) }
+        turn.withLock { count in
+            count += 1
+            sink(Record(time: milliseconds, event: stamped))
+        }
     }
 
     package func begin(_ stage: Stage, server: ServerName? = nil, _ title: String) {

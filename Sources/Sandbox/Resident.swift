@@ -1,6 +1,5 @@
 package import Federation
 package import Matrix
-internal import Synchronization
 
 /// A resident homeserver on loopback over HTTPS, with rooms that work, rooms that lie and rooms that keep a joiner out:
 /// for the demo, for rehearsals and for tests.
@@ -61,7 +60,7 @@ package final class Resident: Sendable {
 
     /// The name and the rooms are known only when the port is: requests before that find nothing.
     private final class Late: Sendable {
-        private let state = Mutex<Core?>(nil)
+        private let state = Locked<Core?>(nil)
         var core: Core? {
             get { state.withLock { $0 } }
             set { state.withLock { $0 = newValue } }
@@ -71,11 +70,11 @@ package final class Resident: Sendable {
     /// What answers, apart from the server that listens.
     private final class Core: Sendable {
         private let endpoints: Endpoints
-        private let state: Mutex<State>
+        private let state: Locked<State>
 
         init(name: ServerName, key: RoomKey, keys: @escaping KeySource, rooms: Rooms) {
             endpoints = Endpoints(name: name, key: key, keys: keys)
-            state = Mutex(State(rooms: rooms))
+            state = Locked(State(rooms: rooms))
         }
 
         var requests: [Text] { state.withLock { $0.requests } }

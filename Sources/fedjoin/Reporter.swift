@@ -2,7 +2,6 @@ internal import Federation
 internal import Handshake
 internal import Matrix
 internal import Reporting
-internal import Synchronization
 
 /// Writes a run's records as they come, in the format that was asked for.
 final class Reporter: Sendable {
@@ -28,7 +27,7 @@ final class Reporter: Sendable {
     private let toErrors: Bool
     private let paints: Bool
     private let showsProgress: Bool
-    private let state: Mutex<State>
+    private let state: Locked<State>
     private var format: OutputFormat { options.output }
 
     /// With `toErrors` all goes to stderr: of commands that put an answer on stdout.
@@ -39,7 +38,7 @@ final class Reporter: Sendable {
         showsProgress = Process.hasTerminal && options.quiet == 0
         let isTerminal = toErrors ? Process.isErrTerminal : Process.isOutTerminal
         paints = options.color.isWanted(isTerminal: isTerminal)
-        state = Mutex(
+        state = Locked(
             State(
                 text: TextReport(verbosity: options.verbose), files: try ReportFiles(options),
                 held: options.quiet == 1 ? [] : nil))

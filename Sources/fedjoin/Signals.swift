@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Synchronization
 
 #if canImport(Glibc)
 internal import Glibc
@@ -12,7 +13,21 @@ enum Signals {
 
     /// Those that are not ignored since before our start, as SIGHUP is under nohup: that stays so.
     private static let caught = names.map(\.0).filter { number in
-        unsafeBitCast(signal(number, SIG_IGN), to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self)
+        let before = catchEarly(number)
+        let isIgnored = unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+        if isIgnored { signal(number, SIG_IGN) }
+        return !isIgnored
+    }
+
+    /// One that arrived before anything waited for it; 0 for none.
+    private static let early = Atomic<Int32>(0)
+
+    /// Until its source is at work, which is a while on a machine that has much to do, a signal that is ignored is lost.
+    @discardableResult
+    private static func catchEarly(_ number: Int32) -> (@convention(c) (Int32) -> Void)? {
+        // Made here, and not where a signal interrupts whatever is at work.
+        _ = early.load(ordering: .relaxed)
+        return signal(number) { Signals.early.store($0, ordering: .relaxed) }
     }
 
     static func name(_ number: Int32) -> String { names.first { $0.0 == number }?.1 ?? "signal \(number)" }
@@ -33,8 +48,14 @@ enum Signals {
     private static func source(
         _ number: Int32, _ continuation: AsyncStream<Int32>.Continuation
     ) -> any DispatchSourceSignal {
-        signal(number, SIG_IGN)
+        catchEarly(number)
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setRegistrationHandler {
+            let taken = early.compareExchange(expected: number, desired: 0, ordering: .relaxed)
+            guard taken.exchanged else { return }
+            signal(number, SIG_DFL)
+            continuation.yield(number)
+        }
         source.setEventHandler {
             signal(number, SIG_DFL)
             continuation.yield(number)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// `resolve` and `self` as a person runs them, against servers on loopback over real TLS.
-@Suite(.timeLimit(.minutes(2))) struct LookCommandTests {
+@Suite(.timeLimit(.minutes(5))) struct LookCommandTests {
     private let authority: Authority
     private let bundle: TemporaryFile
     private let runner: CommandRunner

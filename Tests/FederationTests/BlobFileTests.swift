@@ -3,7 +3,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.timeLimit(.minutes(1))) struct `A file on its way into a blob` {
+@Suite(.timeLimit(.minutes(5))) struct `A file on its way into a blob` {
     @Test(arguments: [0, 1, (1 << 18) + 1, (4 << 20) + 12_345])
     func `has all of it`(size: Int) throws {
         let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 >> 3 ^ $0) }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Federation
 
-@Suite(.timeLimit(.minutes(1))) struct `A blob` {
+@Suite(.timeLimit(.minutes(5))) struct `A blob` {
     /// Different bytes at every place of a page, and on every page.
     private static func byte(_ at: Int) -> UInt8 { UInt8(truncatingIfNeeded: at &* 31 &+ at >> 8 &+ at >> 12) }
 

@@ -3,7 +3,7 @@ import Matrix
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A transport` {
+@Suite(.timeLimit(.minutes(5))) struct `A transport` {
     let net: Loopback
 
     init() throws { net = try Loopback() }

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `An HTTPS server` {
+@Suite(.timeLimit(.minutes(5))) struct `An HTTPS server` {
     let net: Loopback
 
     init() throws { net = try Loopback() }

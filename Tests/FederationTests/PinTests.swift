@@ -47,6 +47,21 @@ import Testing
         return await #expect(throws: TransportError.self) { try await routing.send(request(limits)) }
     }
 
+    @Test func `a name that takes all of the time to look up is not one without an address`() async {
+        let slow = HostResolver { _ in
+            try? await ContinuousClock().sleep(for: .milliseconds(20))
+            return .success(Self.addresses)
+        }
+        let transport = FakeTransport { _ in .text("") }
+        let routing = RoutingTransport(transport, resolver: slow)
+        let error = await #expect(throws: TransportError.self) {
+            try await routing.send(request(Limits(total: .milliseconds(1))))
+        }
+        #expect(error?.kind == .timeout)
+        #expect(error?.description.contains("looking up a.example took all") == true)
+        #expect(transport.requests.isEmpty)
+    }
+
     @Test func `each address but the last leaves half of the time to those after it, and ten are tried`() async {
         let transport = FakeTransport { _ throws(TransportError) in throw .fake(.connect) }
         #expect(await send(Limits(total: .seconds(10)), transport)?.kind == .connect)

@@ -35,7 +35,7 @@ import Testing
     func `is none`(url: String) { #expect(ProxyRoute(url, source: "", exceptions: nil) == nil) }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A request through a proxy` {
+@Suite(.timeLimit(.minutes(5))) struct `A request through a proxy` {
     let net: Loopback
 
     init() throws { net = try Loopback() }

@@ -3,7 +3,7 @@ import Matrix
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A redirect` {
+@Suite(.timeLimit(.minutes(5))) struct `A redirect` {
     let net: Loopback
 
     init() throws { net = try Loopback() }

@@ -2,7 +2,7 @@ import Federation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A TLS identity` {
+@Suite(.timeLimit(.minutes(5))) struct `A TLS identity` {
     @Test func `comes from two files that belong together`() throws {
         let made = try TLSIdentity.throwaway(names: ["a.example"])
         let (certificate, key) = (TemporaryFile(made.certificatePEM), TemporaryFile(made.keyPEM))

@@ -118,7 +118,7 @@ private let hostile = [
     Hostile("no response", kind: .reset, words: "empty reply from server"),
 ]
 
-@Suite(.timeLimit(.minutes(1))) struct `A transfer` {
+@Suite(.timeLimit(.minutes(5))) struct `A transfer` {
     let net: Loopback
 
     init() throws { net = try Loopback() }
@@ -242,7 +242,7 @@ private let slow = [
     ),
 ]
 
-@Suite(.timeLimit(.minutes(1))) struct `A transfer from a server that is` {
+@Suite(.timeLimit(.minutes(5))) struct `A transfer from a server that is` {
     let net: Loopback
 
     init() throws { net = try Loopback() }

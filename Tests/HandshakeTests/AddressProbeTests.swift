@@ -6,7 +6,7 @@ import Testing
 @testable import Handshake
 
 /// Addresses of servers on loopback, asked over real TLS.
-@Suite(.timeLimit(.minutes(1))) struct AddressProbeTests {
+@Suite(.timeLimit(.minutes(5))) struct AddressProbeTests {
     private static let version = #"{"server":{"name":"Fake","version":"1.0"}}"#
     private let authority: Authority
     private let transport: CurlTransport

@@ -12,6 +12,8 @@ struct Harness {
     let book: JournalBook
     var resolver = HostResolver.anywhere
     var isStrict = false
+    /// For each request: far more than any takes under a sanitizer beside other tests. Nil for what is usual.
+    var patience: Duration? = .seconds(600)
 
     init(_ resident: FakeResident = FakeResident(), _ options: JournalOptions = JournalOptions()) throws {
         book = JournalBook(options)
@@ -31,6 +33,7 @@ struct Harness {
     func network(_ transport: FakeTransport) -> Network {
         var times = Network.Times()
         times.outcome = [.zero]
+        times.request = patience
         var network = Network(
             identity: FakeResident.joiner.identity, transport: transport, journal: book.journal, resolver: resolver,
             times: times)

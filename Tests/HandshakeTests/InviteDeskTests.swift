@@ -1,6 +1,5 @@
 import Federation
 import Matrix
-import Synchronization
 import TestSupport
 import Testing
 
@@ -13,9 +12,9 @@ import Testing
     private static let user = FakeResident.user
 
     private final class Notes: Sendable {
-        let asked = Mutex<[ServerName]>([])
-        let taken = Mutex<[JSON]>([])
-        let refused = Mutex<[String]>([])
+        let asked = Locked<[ServerName]>([])
+        let taken = Locked<[JSON]>([])
+        let refused = Locked<[String]>([])
     }
 
     private let notes = Notes()

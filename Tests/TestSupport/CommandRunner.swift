@@ -1,7 +1,8 @@
 internal import Foundation
 
 /// Runs the built fedjoin, or a line of shell that does, as a person would: in a folder of its own that is home and
-/// working directory, with nothing of the caller's environment and nothing on standard input.
+/// working directory, with nothing of the caller's environment and nothing on standard input. It has two minutes, since
+/// under a sanitizer, beside other tests, it may take many times as long as it does alone.
 package struct CommandRunner: Sendable {
     /// How a command ended, and what it said.
     package struct Result: Sendable, Equatable {
@@ -22,6 +23,10 @@ package struct CommandRunner: Sendable {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
     }
+
+    /// What tells a sanitizer where to leave its reports: those of the command, too, would otherwise be lost among what
+    /// it says.
+    private static let ofSanitizers: Set = ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "SWIFT_BACKTRACE"]
 
     /// Home, working directory, and where the key files are: `.config/fedjoin`.
     package let home: TemporaryFolder
@@ -44,12 +49,12 @@ package struct CommandRunner: Sendable {
     }
 
     /// Runs fedjoin with `arguments`.
-    package func run(_ arguments: String..., timeout: Duration = .seconds(30)) async throws -> Result {
+    package func run(_ arguments: String..., timeout: Duration = .seconds(120)) async throws -> Result {
         try await execute("\(Self.products)/fedjoin", arguments, timeout)
     }
 
     /// Runs a line of POSIX shell, in which `fedjoin` is the built one.
-    package func shell(_ line: String, timeout: Duration = .seconds(30)) async throws -> Result {
+    package func shell(_ line: String, timeout: Duration = .seconds(120)) async throws -> Result {
         try await execute("/bin/sh", ["-c", line], timeout)
     }
 
@@ -75,6 +80,8 @@ package struct CommandRunner: Sendable {
             kill(process.processIdentifier, SIGKILL)
             _ = await ending.wait(.seconds(10))
         }
+        // It has ended; but until this is called, it and its run loop keep each other.
+        process.waitUntilExit()
         let said = (try text(of: stdout), try text(of: stderr))
         let words = "\(path) \(arguments.joined(separator: " "))"
         guard hasEnded else {
@@ -91,11 +98,12 @@ package struct CommandRunner: Sendable {
     }
 
     private var environment: [String: String] {
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        let outside = ProcessInfo.processInfo.environment
         return [
-            "PATH": "\(Self.products):\(path)", "HOME": home.path, "XDG_CONFIG_HOME": "\(home.path)/.config",
-            "TMPDIR": NSTemporaryDirectory(), "LC_ALL": "C.UTF-8",
-        ].merging(variables) { _, given in given }
+            "PATH": "\(Self.products):\(outside["PATH"] ?? "/usr/bin:/bin")", "HOME": home.path,
+            "XDG_CONFIG_HOME": "\(home.path)/.config", "TMPDIR": NSTemporaryDirectory(), "LC_ALL": "C.UTF-8",
+        ].merging(outside.filter { Self.ofSanitizers.contains($0.key) }) { own, _ in own }
+            .merging(variables) { _, given in given }
     }
 }
 

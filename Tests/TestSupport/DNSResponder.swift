@@ -1,6 +1,6 @@
+internal import Federation
 internal import Foundation
 internal import Matrix
-internal import Synchronization
 
 /// A name server on a loopback port, over UDP and TCP, that answers out of a table. Ends with `stop`.
 package final class DNSResponder: Sendable {
@@ -47,7 +47,7 @@ package final class DNSResponder: Sendable {
     package let port: Int
     private let table: Table
     private let sockets: [Int32]
-    private let seen = Mutex<[String]>([])
+    private let seen = Locked<[String]>([])
 
     /// What was asked, in order: `a.example A`.
     package var asked: [String] { seen.withLock { $0 } }

@@ -1,13 +1,12 @@
 package import Federation
 package import Matrix
-internal import Synchronization
 
 /// A transport that answers out of a closure, and remembers what it was asked.
 package final class FakeTransport: Transport {
     package typealias Answering = @Sendable (Request) throws(TransportError) -> Response
 
     private let answering: Answering
-    private let seen = Mutex<[Request]>([])
+    private let seen = Locked<[Request]>([])
 
     package init(_ answering: @escaping Answering) { self.answering = answering }
 

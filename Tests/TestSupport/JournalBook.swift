@@ -1,10 +1,10 @@
+internal import Federation
 package import Handshake
-internal import Synchronization
 
 /// A journal, and all that was written in it.
 package final class JournalBook: Sendable {
     private final class Pages: Sendable {
-        let records = Mutex<[Record]>([])
+        let records = Locked<[Record]>([])
     }
 
     private let pages: Pages

@@ -2,7 +2,6 @@ package import Federation
 package import Handshake
 package import Matrix
 package import Sandbox
-internal import Synchronization
 
 /// A sandbox resident, and a joining server of our own beside it: both on loopback, over TLS with one authority.
 package final class SandboxWorld: Sendable {
@@ -11,7 +10,7 @@ package final class SandboxWorld: Sendable {
     package let identity: Identity
     package let user: UserID
     private let transport: CurlTransport
-    private let kept = Mutex<[Record]>([])
+    private let kept = Locked<[Record]>([])
 
     /// `trusts` says whether we trust the resident's certificate, `isTrusted` whether it trusts ours when it fetches our
     /// key: a certificate fails at once and for certain, where a closed port may be another test's by then.

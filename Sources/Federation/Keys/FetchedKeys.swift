@@ -1,6 +1,5 @@
 internal import Dispatch
 package import Matrix
-internal import Synchronization
 
 /// Fetches other servers' keys as a homeserver does: found by their names, asked over HTTPS, kept for a while.
 package final class FetchedKeys: Sendable {
@@ -21,7 +20,7 @@ package final class FetchedKeys: Sendable {
     }
 
     private let fetch: @Sendable (ServerName) async -> [KeyID: KnownKey]
-    private let kept = Mutex<[ServerName: Kept]>([:])
+    private let kept = Locked<[ServerName: Kept]>([:])
 
     package convenience init(_ transport: any Transport, of scope: Scope = .everybody) {
         self.init { await scope.keys(of: $0, transport) }
@@ -47,7 +46,7 @@ package final class FetchedKeys: Sendable {
     }
 
     private final class Box: Sendable {
-        let found = Mutex<[KeyID: KnownKey]>([:])
+        let found = Locked<[KeyID: KnownKey]>([:])
         let done = DispatchSemaphore(value: 0)
     }
 }

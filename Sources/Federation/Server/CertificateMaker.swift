@@ -18,7 +18,7 @@ final class CertificateMaker {
     private let key: gnutls_x509_privkey_t
 
     static func makeAuthority(issuer: PEMPair?) throws(ServerError) -> PEMPair {
-        let maker = try CertificateMaker()
+        let maker = try CertificateMaker.withNewKey()
         // Of two authorities of one name, a client would try the wrong one's key.
         let number = String(UInt32.random(in: 0...UInt32.max), radix: 16)
         try maker.fill(name: "fedjoin throw-away authority \(number)", isAuthority: true, lifetime: .seconds(86_400))
@@ -28,13 +28,14 @@ final class CertificateMaker {
     static func make(
         names: [String], issuer: PEMPair?, lifetime: Duration, issuerURL: String? = nil
     ) throws(ServerError) -> PEMPair {
-        let maker = try CertificateMaker()
+        let maker = try CertificateMaker.withNewKey()
         try maker.fill(name: names.first ?? "fedjoin", isAuthority: false, lifetime: lifetime)
         for name in names { try maker.add(name: name) }
         if let issuerURL { try maker.add(issuerURL: issuerURL) }
         return try maker.sign(by: issuer.map { pair throws(ServerError) in try CertificateMaker(pair) } ?? maker)
     }
 
+    /// Both empty: what is in a key when another is imported is never freed.
     private init() throws(ServerError) {
         var certificate: gnutls_x509_crt_t?
         var key: gnutls_x509_privkey_t?
@@ -42,7 +43,12 @@ final class CertificateMaker {
         else { throw .certificate("no memory for a certificate") }
         self.certificate = certificate
         self.key = key
-        try check(cgnutls_generate_p256(key))
+    }
+
+    private static func withNewKey() throws(ServerError) -> CertificateMaker {
+        let maker = try CertificateMaker()
+        try maker.check(cgnutls_generate_p256(maker.key))
+        return maker
     }
 
     private convenience init(_ pair: PEMPair) throws(ServerError) {

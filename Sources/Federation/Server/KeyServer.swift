@@ -1,5 +1,4 @@
 package import Matrix
-internal import Synchronization
 
 /// Our half of federation: the documents that publish our key, and who asked for them.
 package final class KeyServer: Sendable {
@@ -63,7 +62,7 @@ package final class KeyServer: Sendable {
 
     /// What is answered, set once the port is known.
     private final class LateRoutes: Sendable {
-        private let value = Mutex<KeyRoutes?>(nil)
+        private let value = Locked<KeyRoutes?>(nil)
         var routes: KeyRoutes? {
             get { value.withLock { $0 } }
             set { value.withLock { $0 = newValue } }

@@ -1,6 +1,5 @@
 package import Federation
 internal import Matrix
-internal import Synchronization
 
 /// What `--save` keeps of a run: its records, and every file that a later step, a repetition or a bug report wants.
 ///
@@ -30,7 +29,7 @@ package final class RunFolder: Sendable {
 
     private let folder: NewFolder
     private let records: NewFile
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Makes the folder at `path`, which may be there where it is empty.
     package init(_ path: String) throws(SystemFile.Failure) {

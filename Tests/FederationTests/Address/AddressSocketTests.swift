@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The policy as it is met on the socket: judged on the bytes of the address that libcurl is about to connect to.
-@Suite(.timeLimit(.minutes(1))) struct `A connection that a remote led to` {
+@Suite(.timeLimit(.minutes(5))) struct `A connection that a remote led to` {
     let net: Loopback
 
     init() throws { net = try Loopback() }

@@ -1,13 +1,12 @@
 import Federation
 import Matrix
-import Synchronization
 import TestSupport
 import Testing
 
 /// Our key server as others meet it: over TLS, on loopback.
 @Suite struct KeyServerTests {
     private final class Visits: Sendable {
-        private let list = Mutex<[KeyServer.Visit]>([])
+        private let list = Locked<[KeyServer.Visit]>([])
         var all: [KeyServer.Visit] { list.withLock { $0 } }
         func add(_ visit: KeyServer.Visit) { list.withLock { $0.append(visit) } }
     }

@@ -125,7 +125,7 @@ struct Found {
     }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct AuthChecksTests {
+@Suite(.timeLimit(.minutes(5))) struct AuthChecksTests {
     /// Of each way that ids and create events are named.
     static let versions: [RoomVersion] = [.v1, .v2, .v3, .v6, .v10, .v11, .v12]
 

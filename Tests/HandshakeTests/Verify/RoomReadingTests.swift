@@ -6,7 +6,7 @@ import Testing
 @testable import Handshake
 
 /// What is read of an answer does not depend on how it arrives.
-@Suite(.timeLimit(.minutes(2))) struct RoomReadingTests {
+@Suite(.timeLimit(.minutes(5))) struct RoomReadingTests {
     /// A room of more events than are read at once: its state, and of that and of what was before it the auth chain.
     private struct Room {
         let id: RoomID
