@@ -36,6 +36,7 @@ test-causes: build ## each cause that joins fail of, run with the command over r
 	@tools/setup.sh causes reports
 	@$(PYTHON) Tests/CauseTests/run.py --fedjoin $(DEBUG)
 	@$(PYTHON) Tests/CauseTests/faults.py --fedjoin $(DEBUG)
+	@$(PYTHON) Tests/CauseTests/signals.py --fedjoin $(DEBUG)
 	@$(PYTHON) Tests/CauseTests/kills.py --fedjoin $(DEBUG) --times 40
 
 test-kills: build ## joins that are killed at random moments around send_join, 200 times, and go on from what was kept

@@ -122,7 +122,8 @@ class Asked:
 
 
 class WebServer(Served):
-    """Answers each request by a function: (status, headers, body); None breaks the connection off."""
+    """Answers each request by a function: (status, headers, body), a body in pieces with a length among the headers;
+    None breaks the connection off."""
 
     def __init__(self, answer, certificate=None, at=(ADDRESS, 0)):
         self.asked = []
@@ -140,10 +141,11 @@ class WebServer(Served):
                     return
                 status, headers, body = result
                 self.send_response_only(status)
-                for name, value in {"Content-Length": len(body), **headers}.items():
+                for name, value in {**({"Content-Length": len(body)} if isinstance(body, bytes) else {}), **headers}.items():
                     self.send_header(name, str(value))
                 self.end_headers()
-                self.wfile.write(body)
+                for piece in [body] if isinstance(body, bytes) else body:
+                    self.wfile.write(piece)
 
             do_GET = do_PUT = do_POST = do_CONNECT = handle_one
 
