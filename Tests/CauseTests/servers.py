@@ -133,6 +133,9 @@ class WebServer(Served):
             protocol_version = "HTTP/1.1"
 
             def handle_one(self):
+                if not outer.reads(self):
+                    self.close_connection = True
+                    return
                 asked = Asked(self)
                 outer.asked.append(asked)
                 result = answer(asked)
@@ -159,6 +162,8 @@ class WebServer(Served):
                 pass  # a joiner that does not like our certificate goes away
 
             def finish_request(self, request, address):
+                if outer.turns_away():
+                    return
                 if outer.tls:
                     request.settimeout(20)
                     request = outer.tls.wrap_socket(request, server_side=True)
@@ -169,6 +174,15 @@ class WebServer(Served):
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(certificate.file, certificate.key)
         self.server = Server(at, Handler)
+
+
+    def turns_away(self):
+        """Whether a connection that was made just now is closed at once."""
+        return False
+
+    def reads(self, handler):
+        """Whether a request whose head has come is read to its end; else the connection is broken off."""
+        return True
 
 
 class Proxy(WebServer):
