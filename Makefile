@@ -16,7 +16,7 @@ PAGES = $(wildcard man/*.[157])
 SWIFT_FILES = Package.swift Sources Tests
 
 .DEFAULT_GOAL = help
-.PHONY: help demo diagnose test test-synapse test-causes test-output test-namespace sanitize mutate-rules bench bench-synapse build release oracle roomgen install uninstall lint pages format check clean setup
+.PHONY: help demo diagnose test test-synapse test-causes test-kills test-output test-namespace sanitize mutate-rules bench bench-synapse build release oracle roomgen install uninstall lint pages format check clean setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,12 @@ test-causes: build ## each cause that joins fail of, run with the command over r
 	@tools/setup.sh causes reports
 	@$(PYTHON) Tests/CauseTests/run.py --fedjoin $(DEBUG)
 	@$(PYTHON) Tests/CauseTests/faults.py --fedjoin $(DEBUG)
+	@$(PYTHON) Tests/CauseTests/signals.py --fedjoin $(DEBUG)
+	@$(PYTHON) Tests/CauseTests/kills.py --fedjoin $(DEBUG) --times 40
+
+test-kills: build ## joins that are killed at random moments around send_join, 200 times, and go on from what was kept
+	@tools/setup.sh causes
+	@$(PYTHON) Tests/CauseTests/kills.py --fedjoin $(DEBUG)
 
 test-output: build ## each form of output by its schema, none with a secret in it; and the recipes of docs/
 	@tools/setup.sh causes reports recipes

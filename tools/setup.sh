@@ -47,6 +47,8 @@ need_build() {
 need_causes() {
     need python3 command -v python3
     need openssl command -v openssl
+    # Linux alone has it; without it one check is left out, and says so.
+    [ "$(uname)" != Linux ] || need strace command -v strace
 }
 
 need_reports() {

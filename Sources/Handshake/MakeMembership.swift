@@ -84,6 +84,7 @@ package struct MakeMembership: Step {
                 .get, target(expected), limits: network.limits(Self.limit, seconds: 20))
         } catch {
             let failure = Failure(stage, error, at: destination, us: network.identity.server)
+            if failure.hints.first?.id == "not-in-room" { journal.note { $0.joined = false } }
             throw await failure.explained(by: journal, network.remote(destination), network)
         }
         do {

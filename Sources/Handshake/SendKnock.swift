@@ -20,6 +20,7 @@ package struct SendKnock: Step {
         let send = SendEvent(stage: stage, event: event, network: network, versions: ["v1"])
         let (response, _) = try await send.send(network.limits(Self.limit, seconds: 60), journal)
         journal.note { $0.hasKnocked = true }
+        network.folder?.keep(response.body, as: "send_knock.json", journal)
         journal.check(
             "knocked", .pass, "\(event.resident.server) has taken the event", subject: event.signed.id.text)
         let body = response.body.withBytes(in: 0..<response.body.count) { bytes in try? JSON(parsing: bytes) }

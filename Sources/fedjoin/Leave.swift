@@ -7,11 +7,12 @@ struct Leave: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "leave", _superCommandName: Tool.name,
         abstract: "Leave a room that we joined, take back a knock, or reject an invite: make_leave, sign, send_leave.",
-        discussion: "A folder that join --save kept names the room, the server that we joined through, and our user.")
+        discussion:
+            "A folder that --save of join or knock kept names the room, the server that we went through, and our user.")
 
     @Argument(
         help: ArgumentHelp(
-            "The room's id, '!id' or '!id:server', or the folder of a saved join; can be left out with --invite.",
+            "The room's id, '!id' or '!id:server', or the folder of a saved join or knock; can be left out with --invite.",
             valueName: "roomid"))
     var room: String?
 
@@ -37,16 +38,16 @@ struct Leave: AsyncParsableCommand {
         try await leave(roomID, try servers(roomID, request), request, file)
     }
 
-    /// Undoes the join of a saved run, as the user who joined and at the server that took it.
+    /// Undoes the join or knock of a saved run, as the user who joined and at the server that took it.
     private func undo(_ folder: String) async throws {
         let path = "\(folder)/event.json"
-        let joined = try InputFile.reading(path) { value throws(FileFault) in try EventFile(parsing: value) }
+        let joined = try SavedRun.event(path)
         let (roomID, user) = try InputFile.checking(path) { () throws(FileFault) in try joined.subject() }
         let name = identity.key.serverName ?? user.server
         let given = try identity.user.map { try UserArgument.parse($0, name) }
         guard name == user.server, given ?? user == user else {
             throw UsageError(
-                "it was \(user) who joined, not \(given.map(\.description) ?? "a user of \(name)")",
+                "the run is one of \(user), not of \(given.map(\.description) ?? "a user of \(name)")",
                 hints: ["without -N and -u the user of the run leaves"])
         }
         let file = try IdentityFile(serverName: name, signingKey: identity.key.signingKey)

@@ -37,6 +37,23 @@ struct SavedRun {
         }
     }
 
+    /// The event in the file at `path`, which may be one of a run that came to none.
+    static func event(_ path: String) throws -> EventFile {
+        do {
+            return try InputFile.reading(path) { value throws(FileFault) in try EventFile(parsing: value) }
+        } catch let error as UsageError {
+            throw UsageError(error.message, hints: hints(without: path), status: error.status)
+        }
+    }
+
+    private static func hints(without path: String) -> [String] {
+        if SystemFile.isFolder(path) { return ["the event of a run is in its file event.json"] }
+        let folder = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
+        guard !SystemFile.exists(path), SystemFile.exists("\(folder)/run.ndjson") else { return [] }
+        if SystemFile.exists("\(folder)/leave_event.json") { return ["the run that is kept there was a leave"] }
+        return ["the run that is kept there ended before it had made an event: it has sent none, and can be begun anew"]
+    }
+
     /// Calls `show` with each record in its order; what the run lacks is said.
     func forEach(_ show: (Record) -> Void) throws -> String? {
         let reader = RecordReader(answer: try? Blob.reading("\(path)/send_join.json", limit: Self.largest))

@@ -111,7 +111,7 @@ struct SendJoinCommand: AsyncParsableCommand {
 
     func run() async throws {
         let file = try IdentityFile(key)
-        var saved = try InputFile.reading(event) { value throws(FileFault) in try EventFile(parsing: value) }
+        var saved = try SavedRun.event(event)
         let (roomID, user) = try InputFile.checking(event) { () throws(FileFault) in
             try saved.take(version.roomVersion?.version)
             return try saved.subject()

@@ -122,7 +122,8 @@ class Asked:
 
 
 class WebServer(Served):
-    """Answers each request by a function: (status, headers, body); None breaks the connection off."""
+    """Answers each request by a function: (status, headers, body), a body in pieces with a length among the headers;
+    None breaks the connection off."""
 
     def __init__(self, answer, certificate=None, at=(ADDRESS, 0)):
         self.asked = []
@@ -132,6 +133,9 @@ class WebServer(Served):
             protocol_version = "HTTP/1.1"
 
             def handle_one(self):
+                if not outer.reads(self):
+                    self.close_connection = True
+                    return
                 asked = Asked(self)
                 outer.asked.append(asked)
                 result = answer(asked)
@@ -140,10 +144,11 @@ class WebServer(Served):
                     return
                 status, headers, body = result
                 self.send_response_only(status)
-                for name, value in {"Content-Length": len(body), **headers}.items():
+                for name, value in {**({"Content-Length": len(body)} if isinstance(body, bytes) else {}), **headers}.items():
                     self.send_header(name, str(value))
                 self.end_headers()
-                self.wfile.write(body)
+                for piece in [body] if isinstance(body, bytes) else body:
+                    self.wfile.write(piece)
 
             do_GET = do_PUT = do_POST = do_CONNECT = handle_one
 
@@ -157,6 +162,8 @@ class WebServer(Served):
                 pass  # a joiner that does not like our certificate goes away
 
             def finish_request(self, request, address):
+                if outer.turns_away():
+                    return
                 if outer.tls:
                     request.settimeout(20)
                     request = outer.tls.wrap_socket(request, server_side=True)
@@ -167,6 +174,15 @@ class WebServer(Served):
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(certificate.file, certificate.key)
         self.server = Server(at, Handler)
+
+
+    def turns_away(self):
+        """Whether a connection that was made just now is closed at once."""
+        return False
+
+    def reads(self, handler):
+        """Whether a request whose head has come is read to its end; else the connection is broken off."""
+        return True
 
 
 class Proxy(WebServer):

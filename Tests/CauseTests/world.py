@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import subprocess
+import threading
 from contextlib import ExitStack
 
 from servers import ADDRESS, NameServer, Proxy, WebServer, free_port, json_answer
@@ -46,11 +47,15 @@ class Sandbox:
         )
         self.name = re.search(r"sandbox (\S+)", self.process.stdout.readline()).group(1)
         self.place = re.search(rf"{ADDRESS}:\d+", self.process.stdout.readline()).group() if options else self.name
+        # It writes a line of each request, and would wait for somebody to read it.
+        self.reader = threading.Thread(target=self.process.stdout.read, daemon=True)
+        self.reader.start()
 
     def stop(self):
         self.process.terminate()
-        self.process.stdout.close()
         self.process.wait()
+        self.reader.join()
+        self.process.stdout.close()
 
 
 class World:
@@ -82,17 +87,17 @@ class World:
 
     def run(self, arguments, environment=None):
         command = [str(word) for word in (self.fedjoin, *arguments)]
-        self.process = subprocess.Popen(
+        process = self.process = subprocess.Popen(
             command, env=environment or self.environment, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
-        with self.process:
+        with process:
             try:
-                stdout, stderr = self.process.communicate(timeout=RUN_SECONDS)
+                stdout, stderr = process.communicate(timeout=RUN_SECONDS)
             except subprocess.TimeoutExpired:
-                self.process.kill()
+                process.kill()
                 raise
-        return Run(command, self.process.returncode, stdout, stderr)
+        return Run(command, process.returncode, stdout, stderr)
 
     def interrupt(self, number):
         """Sends a signal to the command that runs."""

@@ -66,6 +66,15 @@ import Testing
         #expect(error?.exchange.bytesSent == false)
     }
 
+    /// That passes, where what is said of certificates and versions does not.
+    @Test func `takes a handshake that is cut short for a fault of the connection`() async throws {
+        let server = RawServer(nil, [.cut])
+        defer { server.stop() }
+        let error = await net.failure(net.request(to: server.port))
+        #expect(error?.kind == .reset, "\(error?.description ?? "")")
+        #expect(error?.exchange.bytesSent == false)
+    }
+
     @Test func `asks anyway where it was told not to verify, and says so`() async throws {
         let server = RawServer(try TLSIdentity.throwaway(names: ["other.example"]), [ok("{}")])
         defer { server.stop() }

@@ -54,6 +54,9 @@ import Testing
         Case(.makeJoin, .refused, 401, "M_UNAUTHORIZED", "words of nobody we know", "signature-refused", .unknown),
         Case(.makeJoin, .refused, 403, "M_FORBIDDEN", "Federation denied with us.", "federation-denied", .theirs),
         Case(.makeJoin, .refused, 403, "M_FORBIDDEN", "You are not invited to this room.", "not-invited", .theirs),
+        // Synapse's words.
+        Case(.makeLeave, .refused, 403, "M_FORBIDDEN", "@u:us not in room !r:b.", "not-in-room", .ours),
+        Case(.makeJoin, .refused, 403, "M_FORBIDDEN", "@u:us not in room !r:b.", "forbidden", .theirs),
         Case(.makeJoin, .refused, 403, "M_FORBIDDEN", "You are banned from this room", "banned", .theirs),
         Case(.makeJoin, .refused, 403, "M_FORBIDDEN", "Server is banned from room", "server-acl", .theirs),
         Case(.makeJoin, .refused, 403, "M_FORBIDDEN", "Forbidden by server ACLs", "server-acl", .theirs),

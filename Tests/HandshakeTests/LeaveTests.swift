@@ -75,6 +75,20 @@ import Testing
         #expect(!run.facts.isUnsettled)
     }
 
+    @Test func `who is not in the room is not joined, which ends all doubt of a join whose answer was lost`()
+        async throws
+    {
+        let harness = try Harness()
+        harness.book.journal.note { $0.joined = nil }
+        let run = await harness.leave(via: [Self.resident]) { request in
+            request.path.contains("/make_leave/") ? .error(403, "M_FORBIDDEN", "@u:us not in room !r:b.") : nil
+        }
+        #expect(run.failure?.exit == 46)
+        #expect(run.failure?.hints.first?.id == "not-in-room")
+        #expect(run.facts.joined == false)
+        #expect(run.facts.sent == false)
+    }
+
     @Test func `a leave that never went out says nothing of an unknown outcome`() async throws {
         let harness = try Harness()
         harness.book.journal.note { $0.joined = nil }

@@ -82,6 +82,10 @@ import Testing
             $0.resident = Sample.server
             $0.warnings = 2
         }
+        let shown: [JSON] = [
+            ["type": "m.room.name", "state_key": "", "sender": "@a:b", "content": ["name": "Lab \u{202E}"]],
+            ["type": "m.room.topic"],
+        ]
         end.undoOptions = ["-N", "'a b'", "--signing-key", #"'it'\''s'"#]
         let events: [Record.Event] = [
             .runStart(Sample.start), .resolved(.discovery, targets), .resolved(.discovery, Sample.destination),
@@ -89,6 +93,8 @@ import Testing
             .wellKnown(.discovery, Sample.server, .unusable("not JSON")),
             .wellKnown(.discovery, Sample.server, .delegated(Sample.server, CacheTime(seconds: 61, source: "Expires"))),
             .visit(KeyServer.Visit(method: "GET", path: "/x", peer: "192.0.2.7", origin: nil, status: 404)),
+            .strippedState(StrippedState(shown, of: Sample.roomID, .v11, from: Sample.server)),
+            .runEnd(Sample.end { $0.hasKnocked = true }), .runEnd(Sample.end { $0.hasLeft = true }),
             .linger(end, seconds: 5), .runEnd(end), .runEnd(Sample.end(stoppedAfter: .sign)),
         ]
         try expectSame(events.map(Sample.record))

@@ -58,21 +58,20 @@ def server_acl(world, joiner):
     expect_cause(joiner.join(without_addresses(world.a).alias), 46, "server-acl", "theirs")
 
 
-@check("tells a restricted room that we do not qualify for")
-def restricted_no(world, joiner):
-    room = restricted_to(create(world.a), "11")
+def restricted_no(version, world, joiner):
+    room = restricted_to(create(world.a), version)
     expect_cause(joiner.join(room.alias), 46, "restricted-no-membership", "theirs")
+    expect_equal("Synapse's membership", membership(world.a, room, joiner.user), None)
 
 
-@check("tells a restricted room whose server cannot check whether we qualify")
-def restricted_cannot_check(world, joiner):
-    room = restricted_to_unknown(world.a)
+def restricted_cannot_check(version, world, joiner):
+    room = restricted_to_unknown(world.a, version)
     expect_cause(joiner.join(room.alias), 46, "restricted-cannot-check", "theirs")
+    expect_equal("Synapse's membership", membership(world.a, room, joiner.user), None)
 
 
-@check("tells a restricted room whose server cannot let us in, and joins by the next one")
-def restricted_cannot_grant(world, joiner):
-    gate, room = restricted_without_inviter(world)
+def restricted_cannot_grant(version, world, joiner):
+    gate, room = restricted_without_inviter(world, version)
     expect_joined(joiner.join(gate.alias), gate, joiner)
     run = joiner.join(room.id, "--via", world.a.name)
     expect_cause(run, 46, "restricted-cannot-grant", "theirs")
@@ -80,6 +79,13 @@ def restricted_cannot_grant(world, joiner):
     expect_joined(run, room, joiner, result="warn", join_authorised_via_users_server=world.admin_b)
     asked = run.servers_of("/make_join/")
     expect_equal("servers of make_join", asked, [world.a.name, world.b.name])
+
+
+for number in ["8", "9", "10", "11", "12"]:
+    kind = f"tells a restricted room of version {number}"
+    check(f"{kind} that we do not qualify for", number)(restricted_no)
+    check(f"{kind} whose server cannot check whether we qualify", number)(restricted_cannot_check)
+    check(f"{kind} whose server cannot let us in, and joins by the next one", number)(restricted_cannot_grant)
 
 
 @check("tells a rate limit, and what the server says of the wait")

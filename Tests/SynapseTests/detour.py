@@ -14,11 +14,11 @@ HEADERS = ("Authorization", "Content-Type", "Accept", "User-Agent")
 
 
 @contextlib.contextmanager
-def detour(server, certificate, cut, lost=()):
+def detour(server, certificate, cut, lost=(), before=None):
     """Where requests to `server` can be sent meanwhile, as --connect-to takes it.
 
     `cut` changes the answer to send_join in place; requests with one of `lost` in their path come
-    back with 404.
+    back with 404. `before` has what is done before one with a part in its path goes on.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -27,6 +27,9 @@ def detour(server, certificate, cut, lost=()):
         def handle_request(self):
             if any(part in self.path for part in lost):
                 return self.answer(404, b'{"errcode":"M_NOT_FOUND","error":"lost"}')
+            for part, act in (before or {}).items():
+                if part in self.path:
+                    act()
             status, body = self.forward()
             if "/send_join/" in self.path and status == 200:
                 answer = json.loads(body)

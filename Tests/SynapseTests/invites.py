@@ -54,6 +54,22 @@ for number, rule in [
     check(name, number, rule)(knocks_and_joins)
 
 
+def joins_as_member(version, world, joiner):
+    """Who is in a room that the rule names needs no knock."""
+    gate = create(world.a)
+    allow = [{"type": "m.room_membership", "room_id": gate.id}]
+    room = create(world.a, version, {"join_rule": "knock_restricted", "allow": allow})
+    expect_refused(joiner.join(room.alias), "make_join", 46, "M_FORBIDDEN", "required rooms/spaces")
+    expect_joined(joiner.join(gate.alias), gate, joiner)
+    expect_joined(joiner.join(room.alias), room, joiner, join_authorised_via_users_server=world.admin_a)
+    expect_equal("the join's signers", signers(room, joiner), {joiner.name, world.a.name})
+
+
+for number in ["10", "11", "12"]:
+    name = f"joins a knock_restricted room of version {number} as a member of the room it names"
+    check(name, number)(joins_as_member)
+
+
 @check("takes a knock back")
 def retracts_knock(world, joiner):
     room = with_join_rule(world.a, "knock")
@@ -131,3 +147,57 @@ def rejects(version, world, joiner):
 
 for number in ["1", "12"]:
     check(f"rejects an invite into a room of version {number}", number)(rejects)
+
+
+# ---------------------------------------------------------------- kept
+
+
+def undo(joiner, folder):
+    network = ["--cacert", joiner.site.authority.certificate, "--allow-address", "loopback"]
+    serving = [*joiner.serving, "--linger", "0"] if joiner.serving else []
+    return joiner.run("leave", folder, "--signing-key", joiner.signing_key, *serving, *network, "-o", "ndjson")
+
+
+def expect_shown(joiner, folder, run):
+    shown = joiner.run("show", folder, "-o", "ndjson")
+    expect_equal("what show says", (shown.exit, shown.stdout), (0, run.stdout))
+
+
+@check("keeps a knock: shown, and taken back")
+def keeps_knock(world, joiner):
+    room, folder = with_join_rule(world.a, "knock"), joiner.site.directory / "knock"
+    run = joiner.knock(room.alias, "--save", folder)
+    expect_knocked(run, room, joiner)
+    expect_shown(joiner, folder, run)
+    undo(joiner, folder).expect_exit(0)
+    expect_left(room, joiner)
+
+
+def keeps_join_by_invite(version, world, joiner):
+    room, folder = with_join_rule(world.a, "invite", version), joiner.site.directory / f"invited-{version}"
+    with joiner.awaiting() as next_invite:
+        invite(world.a, room, joiner)
+        run = joiner.by_invite("join", next_invite(), "--save", folder)
+        expect_joined(run, room, joiner)
+        expect_shown(joiner, folder, run)
+        judged = joiner.run("verify", folder, "--offline", "-o", "ndjson")
+        judged.expect_exit(0)
+        judged.expect_end(result="pass", verified=True, room_id=room.id, room_version=version)
+        undo(joiner, folder).expect_exit(0)
+    expect_left(room, joiner)
+
+
+for number in ["1", "11", "12"]:
+    name = f"keeps a join by an invite into a room of version {number}: shown, judged without a network, undone"
+    check(name, number)(keeps_join_by_invite)
+
+
+@check("keeps the rejection of an invite")
+def keeps_rejection(world, joiner):
+    room, folder = with_join_rule(world.a, "invite"), joiner.site.directory / "rejected"
+    with joiner.awaiting() as next_invite:
+        invite(world.a, room, joiner)
+        run = joiner.by_invite("leave", next_invite(), "--save", folder)
+    run.expect_exit(0)
+    expect_left(room, joiner)
+    expect_shown(joiner, folder, run)

@@ -134,19 +134,19 @@ def restricted_to(gate, version):
     return create(gate.resident, version, {"join_rule": "restricted", "allow": allow})
 
 
-def restricted_to_unknown(server):
+def restricted_to_unknown(server, version):
     """Members of a room may join that the server itself knows nothing of."""
     allow = [{"type": "m.room_membership", "room_id": f"!unknown:{server.name}"}]
-    return create(server, "11", {"join_rule": "restricted", "allow": allow})
+    return create(server, version, {"join_rule": "restricted", "allow": allow})
 
 
-def restricted_without_inviter(world):
+def restricted_without_inviter(world, version):
     """A room of B for the members of a gate room; A is in both, and nobody of A may invite."""
     gate = on_both(world, "11", of=world.b)
     levels = {"invite": 50}
     allow = [{"type": "m.room_membership", "room_id": gate.id}]
     rule = {"join_rule": "restricted", "allow": allow}
-    room = create(world.b, "11", rule, power_level_content_override=levels)
+    room = create(world.b, version, rule, power_level_content_override=levels)
     act(world.b, room.id, "invite", user_id=world.admin_a)
     join_from(world.a, room)
     return gate, room

@@ -20,6 +20,7 @@ import causes  # noqa: E402, F401  (registers its checks, as does joins)
 import invites  # noqa: E402, F401
 import joins  # noqa: E402, F401
 import judging  # noqa: E402, F401
+import returns  # noqa: E402, F401
 import stages  # noqa: E402, F401
 from checks import CHECKS  # noqa: E402
 from homeserver import Site  # noqa: E402

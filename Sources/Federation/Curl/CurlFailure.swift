@@ -12,11 +12,16 @@ extension Refusal {
         }
     }
 
+    /// What libcurl and OpenSSL say where the other side is gone in the middle of the handshake.
+    private static let cutShort = ["SSL_ERROR_SYSCALL", "onnection reset by peer", "unexpected eof"]
+
     private static func kind(_ code: CURLcode, _ words: String) -> TransportError.Kind {
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .name
         case CURLE_COULDNT_CONNECT, CURLE_PROXY: .connect
         case CURLE_OPERATION_TIMEDOUT: .timeout
+        // The connection was cut before anything was agreed on or refused: which passes, as no certificate's fault does.
+        case CURLE_SSL_CONNECT_ERROR where cutShort.contains { words.contains($0) }: .reset
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CIPHER,
             CURLE_SSL_CERTPROBLEM, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_USE_SSL_FAILED:
             .tls

@@ -34,6 +34,22 @@ package final class NewFolder: Sendable {
         return NewFile(file, path: "\(path)/\(name)")
     }
 
+    /// A new file with these bytes, which is there whole or not at all, also after the machine has stopped.
+    package func write(_ bytes: [UInt8], whole name: String) throws(SystemFile.Failure) {
+        let unfinished = ".\(name)"
+        let file = try make(unfinished)
+        // Where it has its name by then, there is nothing to take away.
+        defer { unlinkat(folder, unfinished, 0) }
+        try file.write(bytes)
+        try file.sync()
+        guard faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 else {
+            errno = EEXIST
+            throw SystemFile.failure("\(path)/\(name)")
+        }
+        guard renameat(folder, unfinished, folder, name) == 0 else { throw SystemFile.failure("\(path)/\(name)") }
+        try sync()
+    }
+
     /// Takes a file away that was made here, and the folder, where it was made here, too.
     package func discard(_ name: String) {
         unlinkat(folder, name, 0)

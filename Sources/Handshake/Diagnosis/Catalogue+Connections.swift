@@ -92,7 +92,8 @@ extension Diagnosis {
             hints: ["the name has addresses of the other family, too: try -4 or -6"], tool: .curl,
             [Pattern(kinds: [.connect], words: ["network is unreachable", "no route to host"])]),
         Diagnosis(
-            "connection-lost", .unknown, "the connection was cut before the whole answer was there",
+            "connection-lost", .unknown,
+            "the connection was cut before the whole answer was there, or while TLS was agreed on",
             hints: [
                 "the homeserver's log, or that of a proxy in front of it, says more of that moment",
                 "a proxy or firewall that ends long or large answers looks like this",
@@ -100,7 +101,10 @@ extension Diagnosis {
             [
                 Pattern(
                     kinds: [.connect],
-                    words: ["transfer closed", "connection reset", "empty reply", "recv failure", "send failure"])
+                    words: [
+                        "transfer closed", "connection reset", "empty reply", "recv failure", "send failure",
+                        "ssl_error_syscall", "unexpected eof",
+                    ])
             ]),
         Diagnosis(
             "not-listening", .unknown, "nothing accepts connections at {place}",

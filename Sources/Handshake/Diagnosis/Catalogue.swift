@@ -98,6 +98,18 @@ extension Diagnosis {
             hints: ["where the user is invited: fedjoin join"],
             [Pattern(words: ["cannot knock on a room you are already in", "already invited to this room"])]),
         Diagnosis(
+            "not-in-room", .ours, "{server} says that the user is not in the room, nor invited, nor knocking",
+            hints: [
+                "there is nothing to leave: who was banned or kicked is out, too",
+                "a join whose answer was lost did not arrive",
+                "if another server has the user in the room: --via SERVER",
+            ],
+            [
+                Pattern(
+                    stages: [.makeLeave, .sendLeave], statuses: [403, 404],
+                    words: ["not in this room", "not in room", "not in the room", "not joined to", "not a member"])
+            ]),
+        Diagnosis(
             "server-acl", .theirs, "the room's server ACL shuts our server out",
             hints: [
                 "a moderator of the room can change m.room.server_acl",

@@ -47,6 +47,7 @@ extension Diagnosis {
         "forbidden": [Seen(signed, [.refused], ["M_FORBIDDEN"])],
         "bad-request": [Seen(signed, [.refused], ["M_BAD_JSON", "M_NOT_JSON", "M_UNKNOWN", "M_INVALID_PARAM"])],
         "not-invited": forbidden, "no-knocking": forbidden, "no-need-to-knock": forbidden, "server-acl": forbidden,
+        "not-in-room": [Seen([.makeLeave, .sendLeave], [.refused], ["M_FORBIDDEN"])],
         "banned": forbidden, "unfederated": forbidden,
         "restricted-no-membership": forbidden,
         "restricted-cannot-check": [Seen(membership, [.refused], ["M_UNABLE_TO_AUTHORISE_JOIN"])],

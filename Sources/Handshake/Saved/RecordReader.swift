@@ -34,6 +34,7 @@ package struct RecordReader: Sendable {
         case "http": .http(try HTTPReader(fields, rest, answer: answer).exchange())
         case "check": .check(try Check(fields, rest))
         case "room": .room(try RoomSummary(fields))
+        case "stripped_state": .strippedState(try StrippedState(fields))
         case "visit": .visit(try visit(fields))
         case "candidate": .candidate(try CandidateAttempt(fields, rest))
         case "stage_end": .stageEnd(try StageEnd(fields, rest))
@@ -124,6 +125,20 @@ extension RoomSummary {
     }
 }
 
+extension StrippedState {
+    fileprivate init(_ fields: RecordFields) throws(FileFault) {
+        var entries: [Entry] = []
+        for event in try fields.list("events") {
+            let event = try RecordFields(event)
+            entries.append(
+                Entry(
+                    type: try event.text("type"), stateKey: try event.text("state_key"),
+                    sender: try event.text("sender"), content: try event.fields("content").object))
+        }
+        self.init(server: try fields.server(), entries: entries, leftOut: try fields.integer("left_out"))
+    }
+}
+
 extension CandidateAttempt {
     fileprivate init(_ fields: RecordFields, _ rest: RecordFields) throws(FileFault) {
         self.init(
@@ -203,6 +218,7 @@ extension RunFacts {
         (sent, joined, verified) = (rest["sent"]?.bool, rest["joined"]?.bool, rest["verified"]?.bool)
         isUnsettled = try rest.bool("unsettled")
         hasLeft = try rest.bool("left")
+        hasKnocked = try rest.bool("knocked")
         warnings = try rest.integer("warnings")
     }
 }

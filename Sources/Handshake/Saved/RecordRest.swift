@@ -19,7 +19,6 @@ extension Record {
         case .candidate(let attempt): ["ms": .string(Text("\(attempt.milliseconds)"))]
         case .stageEnd(let end): end.failure.map { ["failure": .object($0.rest)] } ?? [:]
         case .linger(let end, _), .runEnd(let end): end.rest
-        // A knock is not kept.
         case .stageStart, .dns, .resolved, .rule, .address, .wellKnown, .check, .room, .visit, .strippedState: [:]
         }
     }
@@ -98,7 +97,7 @@ extension RunFacts {
             "room_id": .of(roomID?.text), "room_version": .of(roomVersion?.id), "event_id": .of(eventID?.text),
             "leave_event_id": .of(leaveEventID?.text), "resident": .of(resident?.text), "sent": .of(sent),
             "joined": .of(joined), "verified": .of(verified), "unsettled": .bool(isUnsettled), "left": .bool(hasLeft),
-            "warnings": .integer(warnings),
+            "knocked": .bool(hasKnocked), "warnings": .integer(warnings),
         ]
     }
 }

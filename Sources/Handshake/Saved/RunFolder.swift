@@ -51,7 +51,7 @@ package final class RunFolder: Sendable {
 
     /// Keeps the event that is about to be sent, so that it is there whatever happens then.
     func keep(event: EventFile, as name: String, _ stage: Stage) throws(Failure) {
-        do { try write(Self.bytes(.object(event.object)), to: name, isSynced: true) } catch {
+        do { try folder.write(Self.bytes(.object(event.object)), whole: name) } catch {
             note(error)
             var failure = Failure(stage, .other, "our event cannot be kept, so it is not sent: \(error.description)")
             failure.side = .ours
@@ -61,7 +61,7 @@ package final class RunFolder: Sendable {
     }
 
     func keep(_ value: JSON, as name: String, _ journal: Journal) {
-        attempt(journal) { () throws(SystemFile.Failure) in try write(Self.bytes(value), to: name) }
+        attempt(journal) { () throws(SystemFile.Failure) in try folder.make(name).write(Self.bytes(value)) }
     }
 
     func keep(_ body: Blob, as name: String, _ journal: Journal) {
@@ -110,14 +110,6 @@ package final class RunFolder: Sendable {
     }
 
     private static func bytes(_ value: JSON) -> [UInt8] { Array((value.ascii + "\n").utf8) }
-
-    private func write(_ bytes: [UInt8], to name: String, isSynced: Bool = false) throws(SystemFile.Failure) {
-        let file = try folder.make(name)
-        try file.write(bytes)
-        guard isSynced else { return }
-        try file.sync()
-        try folder.sync()
-    }
 
     private func attempt(_ journal: Journal, _ work: () throws(SystemFile.Failure) -> Void) {
         do { try work() } catch {

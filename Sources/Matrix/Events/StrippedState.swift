@@ -6,6 +6,13 @@ package struct StrippedState: Sendable, Hashable {
         package let stateKey: Text
         package let sender: Text
         package let content: JSON.Object
+
+        package init(type: Text, stateKey: Text, sender: Text, content: JSON.Object) {
+            self.type = type
+            self.stateKey = stateKey
+            self.sender = sender
+            self.content = content
+        }
     }
 
     package let server: ServerName
@@ -26,6 +33,14 @@ package struct StrippedState: Sendable, Hashable {
         entries = read
         leftOut = list.count - read.count
         faults = version.map { Self.faults(list.prefix(Self.most), id, $0) } ?? []
+    }
+
+    /// What was read once before.
+    package init(server: ServerName, entries: [Entry], leftOut: Int) {
+        self.server = server
+        self.entries = Array(entries.prefix(Self.most))
+        self.leftOut = leftOut
+        faults = []
     }
 
     private static func faults(_ list: ArraySlice<JSON>, _ id: RoomID, _ version: RoomVersion) -> [String] {

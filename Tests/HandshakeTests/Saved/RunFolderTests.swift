@@ -146,6 +146,18 @@ import Testing
         #expect(try json("leave_event.json")["event"]?["content"] == ["membership": "leave"])
     }
 
+    @Test func `a knock leaves its event and what it was answered`() async throws {
+        let harness = try Harness()
+        var network = harness.network(harness.resident.transport())
+        network.folder = folder
+        let handshake = Handshake(harness.request, network: network, journal: harness.book.journal)
+        try await handshake.knock()
+        #expect(
+            try names() == ["directory.json", "event.json", "make_knock.json", "run.ndjson", "send_knock.json"])
+        #expect(try json("event.json")["event"]?["content"] == ["membership": "knock"])
+        #expect(try json("send_knock.json")["knock_room_state"]?.array?.isEmpty == false)
+    }
+
     @Test func `its owner alone can read it`() async throws {
         _ = try await join()
         for name in try FileManager.default.subpathsOfDirectory(atPath: path) + ["."] {
