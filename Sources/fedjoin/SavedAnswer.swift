@@ -8,6 +8,8 @@ struct SavedAnswer {
     /// The join that was answered.
     private(set) var file: EventFile?
     private(set) var keys: [ServerKeys] = []
+    /// Those that only the resident vouched for.
+    private(set) var vouchedKeys: [ServerKeys] = []
 
     init(_ path: String, event: String?, keys paths: [String], limit: Int) async throws {
         let isFolder = SystemFile.isFolder(path)
@@ -44,17 +46,19 @@ struct SavedAnswer {
         file = try InputFile.reading(path) { value throws(FileFault) in try EventFile(parsing: value) }
     }
 
-    /// `{"server_keys": […]}`, or one server's document alone. What is not signed by its owner is refused.
+    /// What is not signed by its owner is refused.
     private mutating func read(keys path: String) async throws {
-        let value = try InputFile.json(path)
-        guard let documents = value["server_keys"]?.array ?? (value["verify_keys"] == nil ? nil : [value]) else {
+        guard let file = ServerKeyFile(try InputFile.json(path)) else {
             throw InputFile.unusable(path, "it has no keys: neither a list server_keys nor verify_keys")
         }
         // Each is verified, and there can be thousands.
+        let documents = file.documents
         let read = await Spread.over(documents.count, cores: System.cores) { part in
-            part.map { i in Result { try Self.keys(documents[i], path) } }
+            part.map { i in Result { try Self.keys(documents[i].document, path) } }
         }
-        keys += try read.joined().map { try $0.get() }
+        for (result, document) in zip(read.joined(), documents) {
+            if document.isVouched { vouchedKeys.append(try result.get()) } else { keys.append(try result.get()) }
+        }
     }
 
     private static func keys(_ document: JSON, _ path: String) throws -> ServerKeys {

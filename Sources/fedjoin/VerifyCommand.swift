@@ -29,6 +29,7 @@ struct VerifyCommand: AsyncParsableCommand {
         var policy = keyring.policy
         policy.isOffline = given.offline
         policy.given = saved.keys
+        policy.vouched = saved.vouchedKeys
         let (keys, isStrict) = (policy, keyring.strict)
         try await Look(
             command: "verify", subject: Text(answer), stages: [.verify], identity: nil, network: network,

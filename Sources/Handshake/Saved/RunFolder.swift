@@ -9,7 +9,8 @@ package final class RunFolder: Sendable {
         var stage = Stage.identity
         var fault: Fault?
         var isTold = false
-        var keys: [ServerName: [JSON]] = [:]
+        /// Of each server, documents by the names of the lists that `ServerKeyFile` has.
+        var keys: [ServerName: [Text: [JSON]]] = [:]
     }
 
     /// The first thing that could not be kept.
@@ -68,12 +69,13 @@ package final class RunFolder: Sendable {
         attempt(journal) { () throws(SystemFile.Failure) in try folder.make(name).write(body) }
     }
 
-    /// Keeps a server's keys, to be written at the end.
-    func keep(_ keys: ServerKeys) {
+    /// Keeps a server's keys, to be written at the end; apart those that only the resident vouches for.
+    func keep(_ keys: ServerKeys, isVouched: Bool = false) {
         let document = JSON.object(keys.document)
+        let list = isVouched ? ServerKeyFile.vouched : ServerKeyFile.own
         state.withLock { state in
-            guard state.keys[keys.server]?.contains(document) != true else { return }
-            state.keys[keys.server, default: []].append(document)
+            guard state.keys[keys.server]?[list]?.contains(document) != true else { return }
+            state.keys[keys.server, default: [:]][list, default: []].append(document)
         }
     }
 
@@ -92,8 +94,10 @@ package final class RunFolder: Sendable {
             defer { state.keys = [:] }
             return state.keys
         }
-        for (server, documents) in keys.sorted(by: { $0.key.text < $1.key.text }) {
-            keep(["server_keys": .array(documents)], as: "keys/\(Self.fileName(server)).json", journal)
+        for (server, lists) in keys.sorted(by: { $0.key.text < $1.key.text }) {
+            var file = JSON.Object()
+            for (name, documents) in lists { file[name] = .array(documents) }
+            keep(.object(file), as: "keys/\(Self.fileName(server)).json", journal)
         }
         attempt(journal) { () throws(SystemFile.Failure) in
             try records.sync()

@@ -116,7 +116,7 @@ struct KeyFetch: Sendable {
                 let keys = try? ServerKeys(document, of: server),
                 SignedJSON.isSigned(keys.document, by: name, notary.keys, now: WallClock.now())
             else { return nil }
-            network.folder?.keep(keys)
+            network.folder?.keep(keys, isVouched: !network.keys.notaries.contains(name))
             return keys
         }
     }

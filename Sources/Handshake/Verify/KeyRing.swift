@@ -13,6 +13,8 @@ package struct KeyPolicy: Sendable {
     package var isOffline = false
     /// Keys that the person gave.
     package var given: [ServerKeys] = []
+    /// Keys of a saved run that only its resident vouched for.
+    package var vouched: [ServerKeys] = []
 
     package init() {}
 }
@@ -42,6 +44,7 @@ struct KeyRing: Sendable {
             table.add([identity.key.id: own], of: identity.server, from: .local)
         }
         for document in policy.given { table.add(document.keys, of: document.server, from: .file) }
+        for document in policy.vouched { table.add(document.keys, of: document.server, from: .resident) }
     }
 
     /// Puts servers whose keys are not there on the list, those that are not on it yet.

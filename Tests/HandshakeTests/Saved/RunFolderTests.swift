@@ -44,6 +44,16 @@ import Testing
     /// Puts a file in the way of one that is to be made.
     private func block(_ name: String) throws { try Data().write(to: URL(filePath: "\(path)/\(name)")) }
 
+    @Test func `keys that only the resident vouches for are kept apart`() throws {
+        let (server, book) = (FakeServer("n.example:1"), JournalBook())
+        let keys = try ServerKeys(server.keyDocument, of: server.name)
+        for _ in 0..<2 { folder.keep(keys, isVouched: true) }
+        folder.finish(book.journal)
+        let file = try json("keys/n.example:1.json")
+        #expect(file == ["resident_keys": [server.keyDocument]])
+        #expect(ServerKeyFile(file)?.documents.map(\.isVouched) == [true])
+    }
+
     @Test(arguments: HandshakeTests.versions)
     func `a join leaves all that a repetition wants`(version: RoomVersion) async throws {
         let run = try await join(version)

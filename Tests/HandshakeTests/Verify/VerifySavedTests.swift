@@ -153,6 +153,18 @@ import Testing
         #expect(offline.asked == [])
     }
 
+    @Test func `keys that only the resident vouched for are no better for having been saved`() async throws {
+        let file = TemporaryFile(JSON.object(try Saved(.v11).room.answer(to: [:])).compact)
+        let failure = await verify(try BlobFile(file.path, limit: 1 << 20)) {
+            $0.keys.isOffline = true
+            $0.keys.given = []
+            $0.keys.vouched = Self.keys
+        }
+        #expect(failure == nil)
+        #expect(book.results("signatures") == [.pass])
+        #expect(book.results("resident_keys") == [.warn])
+    }
+
     @Test func `strictly a warning fails it`() async throws {
         var room = try Saved(.v11).room
         room.add("m.room.topic", "", ["topic": "unsigned"]) { $0["x"] = 1 }
