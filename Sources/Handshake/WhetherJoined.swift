@@ -13,27 +13,46 @@ struct WhetherJoined: Sendable {
     private var resident: ServerName { event.resident.server }
     private var id: EventID { event.signed.id }
 
+    /// What the resident says.
+    private enum Answer {
+        /// It gave the event itself.
+        case event
+        /// Its new template rests on the event.
+        case template
+        case absent
+        /// It does not say.
+        case none
+
+        var isJoined: Bool? {
+            switch self {
+            case .event, .template: true
+            case .absent: false
+            case .none: nil
+            }
+        }
+    }
+
     /// Whether the resident has the event; nil where it does not say. A request may still be at work there, so that "no"
     /// is asked again.
     func find() async -> Bool? {
         var found = await look()
-        for wait in network.waitsForOutcome where found != true {
+        for wait in network.waitsForOutcome where found.isJoined != true {
             guard (try? await Task.sleep(for: wait)) != nil else { break }
             found = await look()
         }
         tell(found)
-        return found
+        return found.isJoined
     }
 
-    private func look() async -> Bool? {
-        if let answer = await ask("event", [id.text]), names(answer["pdus"]?.array?.first) { return true }
+    private func look() async -> Answer {
+        if let answer = await ask("event", [id.text]), names(answer["pdus"]?.array?.first) { return .event }
         let request = event.signed.template.request
         let query = [(name: "ver", value: event.signed.template.version.id)]
         guard let answer = await ask("make_join", [request.roomID.text, request.user.text], query),
             let references = answer["event"]?["auth_events"]?.array
-        else { return nil }
+        else { return .none }
         // In versions 1 and 2 a reference is a pair of id and hash.
-        return references.contains { ($0.text ?? $0.array?.first?.text) == id.text }
+        return references.contains { ($0.text ?? $0.array?.first?.text) == id.text } ? .template : .absent
     }
 
     /// Whether `value` is our event, whole.
@@ -50,16 +69,21 @@ struct WhetherJoined: Sendable {
             .get, target, limits: network.limits(Self.limit, seconds: 10))
     }
 
-    private func tell(_ found: Bool?) {
+    private func tell(_ found: Answer) {
         switch found {
-        case true?:
+        case .event:
             journal.check(
-                "outcome", .pass, "\(resident) has our event: the join took place", subject: id.text, server: resident)
-        case false?:
+                "outcome", .pass, "\(resident) has our event, and gave it when asked: the join took place",
+                subject: id.text, server: resident)
+        case .template:
+            journal.check(
+                "outcome", .pass, "the new template of \(resident) rests on our event: the join took place",
+                subject: id.text, server: resident)
+        case .absent:
             journal.check(
                 "outcome", .fail, "\(resident) does not have our event, and its new template does not rest on it",
                 subject: id.text, server: resident)
-        case nil:
+        case .none:
             journal.check(
                 "outcome", .warn, "\(resident) does not say whether it has our event", subject: id.text,
                 server: resident)

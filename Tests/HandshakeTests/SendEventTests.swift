@@ -93,14 +93,24 @@ import Testing
         let hasEvent: Bool?
         let restsOnIt: Bool?
         let joined: Bool?
+        let words: String
     }
 
     static let said = [
-        Said(testDescription: "the event is there", hasEvent: true, restsOnIt: nil, joined: true),
-        Said(testDescription: "a template rests on it", hasEvent: nil, restsOnIt: true, joined: true),
-        Said(testDescription: "another event is handed out", hasEvent: false, restsOnIt: true, joined: true),
-        Said(testDescription: "no template rests on it", hasEvent: nil, restsOnIt: false, joined: false),
-        Said(testDescription: "nothing is said", hasEvent: nil, restsOnIt: nil, joined: nil),
+        Said(
+            testDescription: "the event is there", hasEvent: true, restsOnIt: nil, joined: true,
+            words: "has our event, and gave it when asked"),
+        Said(
+            testDescription: "a template rests on it", hasEvent: nil, restsOnIt: true, joined: true,
+            words: "rests on our event"),
+        Said(
+            testDescription: "another event is handed out", hasEvent: false, restsOnIt: true, joined: true,
+            words: "rests on our event"),
+        Said(
+            testDescription: "no template rests on it", hasEvent: nil, restsOnIt: false, joined: false,
+            words: "does not have our event, and its new template does not rest on it"),
+        Said(
+            testDescription: "nothing is said", hasEvent: nil, restsOnIt: nil, joined: nil, words: "does not say"),
     ]
 
     @Test(arguments: said, [RoomVersion.v1, .v11])
@@ -134,6 +144,7 @@ import Testing
         #expect(first == (said.joined == true ? "joined-unseen" : said.joined == nil ? "outcome-unknown" : first))
         #expect(said.joined != false || first != "joined-unseen" && first != "outcome-unknown")
         #expect(run.book.results("outcome") == [said.joined == true ? .pass : said.joined == nil ? .warn : .fail])
+        #expect(run.book.details("outcome").first?.contains(said.words) == true)
         #expect(run.transport.puts.count == 1)
     }
 

@@ -95,11 +95,11 @@ def needless_knock(world, joiner):
     expect_equal("the hint", run.stage("make_knock")["hints"], ["no-need-to-knock"])
 
 
-def joins_by_invite(version, world, joiner):
+def joins_by_invite(version, options, world, joiner):
     room = with_join_rule(world.a, "invite", version)
     with joiner.awaiting() as next_invite:
         invite(world.a, room, joiner)
-        run = joiner.by_invite("join", next_invite())
+        run = joiner.by_invite("join", next_invite(), *options)
     expect_joined(run, room, joiner)
     expect_equal("servers of make_join", run.servers_of("/make_join/"), [world.a.name])
     expect_equal("directory queries", run.servers_of("/query/directory"), [])
@@ -107,7 +107,8 @@ def joins_by_invite(version, world, joiner):
 
 for number in ["1", "3", "6", "10", "11", "12"]:
     name = f"is invited into an invite-only room of version {number} and joins by the invite"
-    check(name, number)(joins_by_invite)
+    check(name, number, [])(joins_by_invite)
+    check(f"{name}, its members left out", number, ["--omit-members"])(joins_by_invite)
 
 
 def inviter_gone(leaves, world, joiner):

@@ -46,11 +46,11 @@ for number in VERSIONS:
     check(f"joins a room of version {number} by its alias, and leaves it", number)(joins_and_leaves)
 
 
-def joins_restricted(version, world, joiner):
+def joins_restricted(version, options, world, joiner):
     gate = create(world.a)
     room = restricted_to(gate, version)
     expect_joined(joiner.join(gate.alias), gate, joiner)
-    run = joiner.join(room.alias, "--display-name", NAME)
+    run = joiner.join(room.alias, "--display-name", NAME, *options)
     event = expect_joined(
         run, room, joiner, displayname=NAME, join_authorised_via_users_server=world.admin_a
     )
@@ -60,7 +60,8 @@ def joins_restricted(version, world, joiner):
 
 for number in ["8", "9", "10", "11", "12"]:
     name = f"joins a restricted room of version {number} as a member of the room it names"
-    check(name, number)(joins_restricted)
+    check(name, number, [])(joins_restricted)
+    check(f"{name}, with its members left out", number, ["--omit-members"])(joins_restricted)
 
 
 def joins_room_of_two_servers(version, world, joiner):

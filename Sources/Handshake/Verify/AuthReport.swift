@@ -60,7 +60,8 @@ struct AuthReport: Sendable {
             authEvents: named, create: version.namesRoomsByHash ? createEvent : nil, rejected: [],
             isSignedByAuthoriser: true)
         try decide(event, byNamed, "the events that it names")
-        let state = state(for: event).map { loader.event($0) }
+        var state = state(for: event).map { loader.event($0) }
+        state += leftOut(of: state, named)
         let byState = AuthContext(
             state: AuthState(state, create: createEvent), rejected: [], isSignedByAuthoriser: true)
         try decide(event, byState, "the state that came back")
@@ -100,6 +101,21 @@ struct AuthReport: Sendable {
             let found = events.all[place].event
             return keys.contains { $0.type == found.type && $0.stateKey == found.stateKey }
         }
+    }
+
+    /// Members that a partial state leaves out and that our join names, such as who vouches for us: what the resident
+    /// names is all that it shows of them.
+    private func leftOut(of state: [AuthEvent], _ named: [AuthEvent]) -> [AuthEvent] {
+        guard judge.answer.membersOmitted else { return [] }
+        let shown = Set(state.filter { $0.type == "m.room.member" }.map(\.stateKey))
+        let left = named.filter { $0.type == "m.room.member" && !shown.contains($0.stateKey) }
+        for event in left {
+            journal.check(
+                "members_omitted", .pass,
+                "the state leaves out the membership of \(event.stateKey.map { Quoting.quoted($0) } ?? ""): the one "
+                    + "that our join names counts, \(event.id)", subject: event.id.text)
+        }
+        return left
     }
 
     /// Whether the template named what the state has to authorise our join.

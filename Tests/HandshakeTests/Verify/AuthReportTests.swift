@@ -103,6 +103,34 @@ import Testing
         #expect(run.book.results("join_allowed") == [.pass, .fail])
     }
 
+    /// Our invite is what lets us in, and the state that comes back lacks it.
+    @Test(arguments: versions, [true, false])
+    func `a member that our join names counts where members were left out, and only there`(
+        version: RoomVersion, isOmitted: Bool
+    ) async throws {
+        let user = FakeResident.user.text
+        let run = try await join(version) { resident in
+            // The neighbour's join rests on the rule that goes.
+            for id in resident.room.state[3...].map(\.id) { resident.room.remove(id) }
+            resident.room.add("m.room.join_rules", "", ["join_rule": "invite"])
+            resident.room.add("m.room.member", user, ["membership": "invite"])
+            resident.answering = { answer in
+                var answer = answer
+                let state = answer["state"]?.array ?? []
+                let members = state.filter { $0["state_key"]?.text == user }
+                answer["state"] = .array(state.filter { !members.contains($0) })
+                answer["auth_chain"] = .array((answer["auth_chain"]?.array ?? []) + members)
+                answer["members_omitted"] = .bool(isOmitted)
+                answer["servers_in_room"] = [.string(FakeResident.resident.name.text)]
+                return answer
+            }
+        }
+        #expect(run.book.results("join_allowed") == [.pass, isOmitted ? .pass : .fail])
+        #expect((run.failure == nil) == isOmitted)
+        let said = run.book.details("members_omitted").contains { $0.contains("leaves out the membership of") }
+        #expect(said == isOmitted)
+    }
+
     @Test(arguments: versions)
     func `a template that did not name what it had to is warned of`(version: RoomVersion) async throws {
         let run = try await join(version, naming: version.namesRoomsByHash ? [3] : [0, 3])
