@@ -9,7 +9,7 @@ internal import Darwin
 /// Bytes in one place that never moves: a response body, and each event within it.
 ///
 /// Room for the limit is reserved as address space alone, so that a body whose length is not known beforehand grows
-/// without being copied. What a large one has more than some MiB lies in a file without a name, so that it takes no
+/// without being copied. What a large one has more than a MiB lies in a file without a name, so that it takes no
 /// memory that has to be kept.
 package final class Blob: @unchecked Sendable {
     // Unchecked: its maker alone appends to it; what it has counted is written, and is not written again.
@@ -23,7 +23,7 @@ package final class Blob: @unchecked Sendable {
     package var count: Int { written.load(ordering: .acquiring) }
 
     /// So much of a body lies in memory.
-    private static let largest = 4 << 20
+    private static let largest = 1 << 20
 
     /// Room for `limit` bytes, or nil where the address space has none.
     init?(limit: Int) {

@@ -26,7 +26,7 @@ import Testing
         for part in ["x", "abe", "abcabda", "\0"] { #expect(!blob.contains(Array(part.utf8))) }
     }
 
-    @Test(arguments: [4 << 20, (4 << 20) + 1, 64 << 20])
+    @Test(arguments: [1 << 20, (1 << 20) + 1, 64 << 20])
     func `has what was appended in odd pieces, in memory or in a file`(limit: Int) throws {
         let blob = try #require(Blob(limit: limit))
         let whole = (0..<min(limit - 7, 6 << 20)).map(Self.byte)
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func `in a file takes bytes up to its limit, too`() throws {
-        let limit = (4 << 20) + 3
+        let limit = (1 << 20) + 3
         let blob = try #require(Blob(limit: limit))
         #expect(append([UInt8](repeating: 7, count: limit - 2), to: blob))
         #expect(!append([1, 2, 3], to: blob))

@@ -7,6 +7,8 @@ struct AuthReport: Sendable {
     let standings: [AuthChecks.Standing]
     let version: RoomVersion
     let create: Int
+    /// Where the events lie that our join is judged by in the state that was returned, before any was refused.
+    let state: [Int]
     let judge: RoomJudge
 
     private var journal: Journal { judge.journal }
@@ -60,7 +62,7 @@ struct AuthReport: Sendable {
             authEvents: named, create: version.namesRoomsByHash ? createEvent : nil, rejected: [],
             isSignedByAuthoriser: true)
         try decide(event, byNamed, "the events that it names")
-        var state = state(for: event).map { loader.event($0) }
+        var state = state.filter { standings[$0].isAllowed }.map { loader.event($0) }
         state += leftOut(of: state, named)
         let byState = AuthContext(
             state: AuthState(state, create: createEvent), rejected: [], isSignedByAuthoriser: true)
@@ -94,10 +96,10 @@ struct AuthReport: Sendable {
     }
 
     /// The part of the returned state that `event` is judged by.
-    private func state(for event: AuthEvent) -> [Int] {
+    static func state(for event: AuthEvent, in events: RoomEvents, _ version: RoomVersion) -> [Int] {
         let keys = version.rules.terms.selection.keys(for: event)
         return events.all.indices.filter { place in
-            guard events.all[place].isOfState, standings[place].isAllowed else { return false }
+            guard events.all[place].isOfState else { return false }
             let found = events.all[place].event
             return keys.contains { $0.type == found.type && $0.stateKey == found.stateKey }
         }

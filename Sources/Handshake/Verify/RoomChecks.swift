@@ -10,7 +10,7 @@ struct RoomChecks: Sendable {
     /// The one create event and the room's version: it must be in `state` (the auth chain may repeat it), of the
     /// version that the template said, and from version 12 on its hash is the room id.
     func create(in events: RoomEvents) throws(Failure) -> (place: Int, RoomID, RoomVersion) {
-        let creates = events.all.indices.filter { events.all[$0].event.isCreate }
+        let creates = events.creates
         guard let place = creates.first(where: { events.all[$0].isOfState }) else {
             throw failure("there is no create event in the state")
         }

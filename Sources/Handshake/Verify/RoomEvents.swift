@@ -66,6 +66,9 @@ struct RoomEvents: Sendable {
     /// In the order that the answer has them, state first.
     private(set) var all: [RoomEvent] = []
 
+    /// The numbers of those that are of the room and of no user: few, and looked for by several.
+    private var roomwide: [Int32] = []
+
     /// In versions 1 and 2, ids that several events bear, of which the first counts.
     private(set) var ambiguous: [EventID] = []
 
@@ -92,6 +95,12 @@ struct RoomEvents: Sendable {
     func place(_ id: EventID) -> Int? { numbers.find(EventKey(id, version)).flatMap { place($0) } }
 
     subscript(id: EventID) -> RoomEvent? { place(id).map { all[$0] } }
+
+    /// The places of the events with an empty state key.
+    var placesOfRoom: [Int] { roomwide.compactMap { place($0) } }
+
+    /// The places of the create events.
+    var creates: [Int] { placesOfRoom.filter { all[$0].event.isCreate } }
 
     /// The numbers of the events that the one at `place` names.
     func authEvents(of place: Int) -> ArraySlice<Int32> {
@@ -124,6 +133,7 @@ struct RoomEvents: Sendable {
         for id in read.chosenAuthEvents { chosen[EventKey(id, version)] = id }
         let first = authEvents.count
         for key in read.authEvents { authEvents.append(self.number(of: key)) }
+        if read.event.stateKey?.isEmpty == true { roomwide.append(number) }
         all.append(RoomEvent(read, number: number, firstAuthEvent: first, isOfState: isOfState, source: source))
         return true
     }

@@ -54,16 +54,27 @@ struct RoomJudge: Sendable {
         let places = Set(deciding.compactMap { whole.place(events.all[$0].id) })
         events = whole
         try checks.set(whole, answer, deciding: places)
-        let refused = try report(await standings, whole, own, version, places)
+        var members = Members(whole)
+        let state = own.map { AuthReport.state(for: AuthEvent($0), in: whole, version) } ?? []
+        let refused = try report(await standings, whole, own, version, places, state)
         events.remove { refused.contains($0.number) }
+        if !refused.isEmpty { members = Members(events) }
         if let own {
             PolicyServerCheck(body: body, version: version, journal: journal).check(
                 events, allMembers: !answer.membersOmitted, own: own)
         }
-        journal.record(.room(RoomSummary(events, body, room, version, answer, us: own?.sender.server)))
-        // To free that many objects takes a while, which nobody has to wait for.
-        Task.detached { [events, whole] in _ = (events, whole) }
+        journal.record(.room(RoomSummary(events, members, body, room, version, answer, us: own?.sender.server)))
+        freeLater(events, whole)
         return RoomVerdict(id: room, version: version)
+    }
+
+    /// To free that many objects takes a while, which nobody who waits for the verdict has to wait for: a command ends
+    /// before.
+    private func freeLater(_ rooms: RoomEvents...) {
+        Task.detached {
+            try? await Task.sleep(for: .seconds(1))
+            withExtendedLifetime(rooms) {}
+        }
     }
 
     private func list(malformed: [String]) {
@@ -83,7 +94,7 @@ struct RoomJudge: Sendable {
 
     /// The places of the create event and of those that authorise our join; each must be there.
     private func deciding(_ events: RoomEvents, _ own: PDU?, _ room: RoomID) throws(Failure) -> Set<Int> {
-        var deciding = Set(events.all.indices.filter { events.all[$0].event.isCreate })
+        var deciding = Set(events.creates)
         for id in own?.authEvents ?? [] {
             guard let place = events.place(id) else {
                 throw checks.failure("the answer lacks \(id), which authorises our join")
@@ -114,9 +125,7 @@ struct RoomJudge: Sendable {
     /// What the rules say of each event, and how long they took; the create event is known to be there.
     private func standings(_ events: RoomEvents, _ version: RoomVersion) async -> ([AuthChecks.Standing], Duration) {
         let began = ContinuousClock.now
-        guard let create = events.all.indices.first(where: { events.all[$0].event.isCreate }) else {
-            return ([], .zero)
-        }
+        guard let create = events.creates.first else { return ([], .zero) }
         let standings = await AuthChecks(
             events: events, body: body, version: version, create: create, cores: cores
         ).judgeAll()
@@ -127,12 +136,12 @@ struct RoomJudge: Sendable {
     /// nobody can tell whether it was allowed as it was.
     private func report(
         _ found: (standings: [AuthChecks.Standing], took: Duration), _ events: RoomEvents, _ own: PDU?,
-        _ version: RoomVersion, _ deciding: Set<Int>
+        _ version: RoomVersion, _ deciding: Set<Int>, _ state: [Int]
     ) throws(Failure) -> Set<Int32> {
-        guard let create = events.all.indices.first(where: { events.all[$0].event.isCreate }) else { return [] }
+        guard let create = events.creates.first else { return [] }
         journal.timing("auth_rules", found.took)
         let report = AuthReport(
-            events: events, standings: found.standings, version: version, create: create, judge: self)
+            events: events, standings: found.standings, version: version, create: create, state: state, judge: self)
         try report.list(deciding)
         if let own { try report.join(own) }
         let refused = found.standings.indices.lazy.filter {

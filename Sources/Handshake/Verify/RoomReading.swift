@@ -66,7 +66,7 @@ final class RoomReading: Sendable {
     private let idle = Locked<[EventChecker]>([])
 
     /// So many events are read at once: enough to be worth a task, few enough to share the end of the work.
-    private static let batchSize = 512
+    private static let batchSize = 128
 
     init(
         _ version: RoomVersion, room: RoomID?, progress: @escaping @Sendable (String) -> Void = { _ in }

@@ -26,16 +26,15 @@ package struct RoomSummary: Sendable {
     private static let mostPowers = 5
 
     init(
-        _ events: RoomEvents, _ body: Blob, _ room: RoomID, _ version: RoomVersion, _ answer: SendJoinAnswer,
-        us: ServerName?
+        _ events: RoomEvents, _ members: Members, _ body: Blob, _ room: RoomID, _ version: RoomVersion,
+        _ answer: SendJoinAnswer, us: ServerName?
     ) {
         let state = StateReader(events: events, body: body, version: version)
         id = room
         self.version = version
-        let create = events.all.indices.first { events.all[$0].event.isCreate }.map { events.all[$0] }
+        let create = events.creates.first.map { events.all[$0] }
         creators = create.map { Self.creators($0.event.sender, events.content(of: $0, in: body), version) } ?? []
         joinRule = state.content("m.room.join_rules")?["join_rule"]?.text ?? "invite"
-        let members = Members(events)
         joined = members.joined
         invited = members.invited
         banned = members.banned
@@ -88,7 +87,7 @@ package struct RoomSummary: Sendable {
 }
 
 /// How many members of which kind a room's state has.
-private struct Members {
+struct Members {
     private(set) var joined = 0
     private(set) var invited = 0
     private(set) var banned = 0
@@ -133,7 +132,7 @@ struct StateReader: Sendable {
 
     init(events: RoomEvents, body: Blob, version: RoomVersion) {
         var places: [Text: Int] = [:]
-        for place in events.all.indices where events.all[place].isOfState && events.all[place].event.stateKey == "" {
+        for place in events.placesOfRoom where events.all[place].isOfState {
             let type = events.all[place].event.type
             if places[type] == nil { places[type] = place }
         }

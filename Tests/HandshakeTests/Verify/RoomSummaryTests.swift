@@ -13,7 +13,7 @@ import Testing
         _ room: RoomBuilder, us: ServerName? = nil, _ change: (inout JSON.Object) -> Void = { _ in }
     ) throws -> RoomSummary {
         let read = try ReadRoom(room, change)
-        return RoomSummary(read.events, read.body, room.roomID, room.version, read.answer, us: us)
+        return RoomSummary(read.events, Members(read.events), read.body, room.roomID, room.version, read.answer, us: us)
     }
 
     private func room(_ version: RoomVersion = .v11) -> RoomBuilder { RoomBuilder(version, FakeResident.resident) }
