@@ -33,12 +33,14 @@ struct AuthChecks: Sendable {
         standings[create] = judge(create, standings, &bench)
         waits[create] = -1
         for user in users.of(create) { waits[user] -= 1 }
+        // Made once a core, and not once a wave: there are as many waves as changes that others rest on.
+        let benches = Locked<[Bench]>([])
         var wave = events.all.indices.filter { waits[$0] == 0 }
         while !wave.isEmpty {
             if wave.count < Self.worthSpreading {
                 for place in wave { standings[place] = judge(place, standings, &bench) }
             } else {
-                let found = await judge(wave, standings)
+                let found = await judge(wave, standings, benches)
                 for (place, standing) in zip(wave, found) { standings[place] = standing }
             }
             var next: [Int] = []
@@ -66,9 +68,12 @@ struct AuthChecks: Sendable {
 
     private static let worthSpreading = 512
 
-    private func judge(_ wave: [Int], _ standings: [Standing]) async -> [Standing] {
+    private func judge(
+        _ wave: [Int], _ standings: [Standing], _ benches: Locked<[Bench]>
+    ) async -> [Standing] {
         let parts = await Spread.over(wave.count, cores: cores) { part in
-            var bench = Bench(self, isOneOfMany: true)
+            var bench = benches.withLock { $0.popLast() } ?? Bench(self, isOneOfMany: true)
+            defer { benches.withLock { $0.append(bench) } }
             return part.map { judge(wave[$0], standings, &bench) }
         }
         return Array(parts.joined())
