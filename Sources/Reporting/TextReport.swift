@@ -176,7 +176,7 @@ package struct TextReport: Sendable {
 
     /// `3.747s`
     static func seconds(_ milliseconds: Double) -> String {
-        let whole = Int(milliseconds.rounded())
+        let whole = max(0, Int(milliseconds.rounded()))
         let rest = String(whole % 1000)
         return "\(whole / 1000).\(String(repeating: "0", count: 3 - rest.count))\(rest)s"
     }

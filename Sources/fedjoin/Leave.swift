@@ -41,6 +41,7 @@ struct Leave: AsyncParsableCommand {
     /// Undoes the join or knock of a saved run, as the user who joined and at the server that took it.
     private func undo(_ folder: String) async throws {
         let path = "\(folder)/event.json"
+        try SavedAnswer.refuseSpecial(path)
         let joined = try SavedRun.event(path)
         let (roomID, user) = try InputFile.checking(path) { () throws(FileFault) in try joined.subject() }
         let name = identity.key.serverName ?? user.server
@@ -51,6 +52,12 @@ struct Leave: AsyncParsableCommand {
                 hints: ["without -N and -u the user of the run leaves"])
         }
         let file = try IdentityFile(serverName: name, signingKey: identity.key.signingKey)
+        // Whoever made the folder would choose which of our users leaves which room.
+        guard joined.isMade(by: file.identity) else {
+            throw UsageError(
+                "\(path): it is no event that \(file.identity.key.id) of \(name) has signed",
+                hints: ["to leave a room all the same: fedjoin leave '!id' --via SERVER"], status: 65)
+        }
         var request = MembershipRequest(room: try RoomReference(parsing: roomID.text), user: user)
         flow.apply(to: &request)
         let via = flow.via.isEmpty ? [joined.resident].compactMap(\.self) : flow.via

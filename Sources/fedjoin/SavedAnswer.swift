@@ -36,9 +36,10 @@ struct SavedAnswer {
         }
     }
 
-    /// A pipe that the person names is read; one that lies in the folder was named by nobody.
-    private static func refuseSpecial(_ path: String) throws {
-        guard !SystemFile.isSpecial(path) else { throw UsageError("\(path): is no file", status: 66) }
+    /// A pipe that the person names is read; one that lies in the folder was named by nobody, and a link there leads to
+    /// what its maker wants to see shown.
+    static func refuseSpecial(_ path: String) throws {
+        guard !SystemFile.isNoPlainFile(path) else { throw UsageError("\(path): is no file", status: 66) }
     }
 
     /// Our event as it was sent, its room's version and whose answer it is, as far as the file says.

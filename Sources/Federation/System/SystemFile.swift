@@ -141,6 +141,12 @@ package enum SystemFile {
         return stat(path, &facts) == 0 && ![S_IFREG, S_IFDIR].contains(facts.st_mode & S_IFMT)
     }
 
+    /// Whether what has that name is neither a file nor a folder itself: also a link, wherever it leads.
+    package static func isNoPlainFile(_ path: String) -> Bool {
+        var facts = stat()
+        return lstat(path, &facts) == 0 && ![S_IFREG, S_IFDIR].contains(facts.st_mode & S_IFMT)
+    }
+
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// The names of what the folder at `path` has, sorted; none where there is no such folder.

@@ -1,3 +1,4 @@
+package import Federation
 package import Matrix
 
 /// Why a file that holds JSON is not what it is to be; the sentence goes after its name.
@@ -97,5 +98,17 @@ extension RoomVersion {
             throw FileFault("its room_version is none that is known here: 1 to 12 are")
         }
         return version
+    }
+}
+
+extension EventFile {
+    /// Whether it is a membership of its sender's own that `identity` hashed and signed.
+    package func isMade(by identity: Identity) -> Bool {
+        guard let version, let pdu = try? PDU(event, version), pdu.type == "m.room.member",
+            pdu.stateKey == pdu.sender.text, EventHashes.contentMatches(pdu.object, version)
+        else { return false }
+        let own = [identity.key.id: KnownKey(key: identity.key.publicKey, validity: .until(pdu.timestamp))]
+        return EventSignatures.check(
+            pdu.object, version, of: identity.server, now: pdu.timestamp, keys: own) == .valid
     }
 }

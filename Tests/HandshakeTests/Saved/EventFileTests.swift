@@ -61,4 +61,22 @@ import Testing
         let file = try EventFile(parsing: .object(event))
         #expect(throws: FileFault.self) { try file.subject() }
     }
+
+    @Test func `is of whoever signed it, and of nobody else`() throws {
+        var room = RoomBuilder(.v11, FakeResident.resident)
+        let (user, joiner) = (FakeResident.user, FakeResident.joiner)
+        room.add("m.room.member", user.text, ["membership": "join"], sender: user, signer: joiner)
+        let event = try #require(room.state.last).event
+        func file(_ event: JSON.Object) throws -> EventFile {
+            try EventFile(parsing: [
+                "event": .object(event), "room_version": "11", "room_id": .string(room.roomID.text),
+            ])
+        }
+        #expect(try file(event).isMade(by: joiner.identity))
+        #expect(try !file(event).isMade(by: FakeResident.resident.identity))
+        var forged = event
+        forged["content"] = ["membership": "leave"]
+        #expect(try !file(forged).isMade(by: joiner.identity))
+        #expect(try !file(event.filter { $0 != "signatures" }).isMade(by: joiner.identity))
+    }
 }
