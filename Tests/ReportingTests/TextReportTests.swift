@@ -17,6 +17,11 @@ import Testing
         return report.render(try #require(record)).transcript
     }
 
+    @Test(arguments: [(0, "0.000s"), (58, "0.058s"), (3_747, "3.747s"), (-123_456, "0.000s")])
+    func `a time is shown in seconds, and one before the start as none`(milliseconds: Double, shown: String) {
+        #expect(TextReport.seconds(milliseconds) == shown)
+    }
+
     @Test func `a run begins with what it is about, and our key`() {
         #expect(
             lines(.runStart(Sample.start)) == [
