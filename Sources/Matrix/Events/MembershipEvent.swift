@@ -102,7 +102,8 @@ extension SigningKey {
         return SignedMembership(pdu: pdu, template: template, contentHash: hash)
     }
 
-    private func check(_ pdu: PDU, _ server: ServerName) throws(SignedMembership.Failure) {
+    /// Whether this key of `server` has hashed and signed `pdu`, which is small enough to be sent.
+    package func check(_ pdu: PDU, _ server: ServerName) throws(SignedMembership.Failure) {
         let size = JSON.object(pdu.object).compact.count
         guard size <= SignedMembership.maximumSize else {
             throw SignedMembership.Failure(

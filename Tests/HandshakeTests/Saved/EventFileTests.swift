@@ -79,4 +79,15 @@ import Testing
         #expect(try !file(forged).isMade(by: joiner.identity))
         #expect(try !file(event.filter { $0 != "signatures" }).isMade(by: joiner.identity))
     }
+
+    @Test func `is of whoever signed it where it does not say its version, as in rooms of version 1`() throws {
+        var room = RoomBuilder(.v1, FakeResident.resident)
+        room.add(
+            "m.room.member", FakeResident.user.text, ["membership": "join"], sender: FakeResident.user,
+            signer: FakeResident.joiner)
+        let file = try EventFile(parsing: ["event": .object(try #require(room.state.last).event)])
+        #expect(file.version == nil)
+        #expect(file.isMade(by: FakeResident.joiner.identity))
+        #expect(!file.isMade(by: FakeResident.resident.identity))
+    }
 }
