@@ -18,8 +18,7 @@ package struct CanonicalWriter: Sendable {
         switch tape.kind(node) {
         case .string: quote(tape.range(node), s)
         case .escaped: quote(tape.text(node, s))
-        case .integer: try integer(node, tape, s)
-        case .number: try number(node, tape, s)
+        case .integer, .number: try number(node, tape, s)
         case .null: bytes += "null".utf8
         case .no: bytes += "false".utf8
         case .yes: bytes += "true".utf8
@@ -64,15 +63,6 @@ package struct CanonicalWriter: Sendable {
     }
 
     package mutating func writeEmptyObject() { bytes += "{}".utf8 }
-
-    private mutating func integer(
-        _ node: Int, _ tape: JSONTape, _ s: Span<UInt8>
-    ) throws(CanonicalJSON.Failure) {
-        let range = tape.range(node)
-        // Up to 15 digits, as it is written: the text of a plain integer is its own canonical form.
-        guard range.count > 15 else { return append(range, s) }
-        try number(node, tape, s)
-    }
 
     private mutating func number(
         _ node: Int, _ tape: JSONTape, _ s: Span<UInt8>

@@ -8,8 +8,8 @@ extension JSONParser {
         try digits(s)
         if s[first] == UInt8(ascii: "0"), at > first + 1 { throw error("a number begins with 0") }
         let isPlain = try !fraction(s) && !(isNegative && s[first] == UInt8(ascii: "0"))
-        if !isPlain || at - start > 15 { oddities += 1 }
         add(isPlain ? .integer : .number, start..<at)
+        if !tape.isCanonical(tape.nodes.count - 1) { oddities += 1 }
     }
 
     /// Passes a fraction and an exponent; whether there was one.

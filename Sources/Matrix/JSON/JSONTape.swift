@@ -113,7 +113,7 @@ extension JSONTape {
     @inline(__always)
     package func range(_ node: Int) -> Range<Int> { nodes[node].range }
 
-    /// Whether the array or object at `node` is known to stand in canonical form.
+    /// Whether the array, object or number at `node` is known to stand in canonical form.
     @inline(__always)
     func isCanonical(_ node: Int) -> Bool { nodes[node].isCanonical }
 
