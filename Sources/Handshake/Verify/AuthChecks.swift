@@ -34,7 +34,7 @@ struct AuthChecks: Sendable {
         waits[create] = -1
         for user in users.of(create) { waits[user] -= 1 }
         // Made once a core, and not once a wave: there are as many waves as changes that others rest on.
-        let benches = Locked<[Bench]>([])
+        let benches = Pool<Bench>()
         var wave = events.all.indices.filter { waits[$0] == 0 }
         while !wave.isEmpty {
             if wave.count < Self.worthSpreading {
@@ -68,13 +68,11 @@ struct AuthChecks: Sendable {
 
     private static let worthSpreading = 512
 
-    private func judge(
-        _ wave: [Int], _ standings: [Standing], _ benches: Locked<[Bench]>
-    ) async -> [Standing] {
+    private func judge(_ wave: [Int], _ standings: [Standing], _ benches: Pool<Bench>) async -> [Standing] {
         let parts = await Spread.over(wave.count, cores: cores) { part in
-            var bench = benches.withLock { $0.popLast() } ?? Bench(self, isOneOfMany: true)
-            defer { benches.withLock { $0.append(bench) } }
-            return part.map { judge(wave[$0], standings, &bench) }
+            benches.with(or: Bench(self, isOneOfMany: true)) { bench in
+                part.map { judge(wave[$0], standings, &bench) }
+            }
         }
         return Array(parts.joined())
     }

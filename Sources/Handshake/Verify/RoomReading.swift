@@ -62,8 +62,7 @@ final class RoomReading: Sendable {
     /// The events that somebody has begun to verify, and where: of two copies of an event one is. By a part of their
     /// ids: one that is taken for another is verified later.
     private let begun = Begun()
-    /// Those that no batch is read with, one a core at most.
-    private let idle = Locked<[EventChecker]>([])
+    private let checkers = Pool<EventChecker>()
 
     /// So many events are read at once: enough to be worth a task, few enough to share the end of the work.
     private static let batchSize = 128
@@ -244,12 +243,12 @@ extension RoomReading {
     }
 
     private func read(_ batch: Batch, _ keys: KeyTable) -> Done {
-        var checker = idle.withLock { $0.popLast() } ?? newChecker(batch.body)
-        checker.keys = keys
-        let results = batch.ranges.map { range in
-            checker.read(range, of: batch.body) { begun.isFirst($0, at: range.lowerBound) }
+        let results = checkers.with(or: newChecker(batch.body)) { checker in
+            checker.keys = keys
+            return batch.ranges.map { range in
+                checker.read(range, of: batch.body) { begun.isFirst($0, at: range.lowerBound) }
+            }
         }
-        idle.withLock { $0.append(checker) }
         return .read(batch, results)
     }
 

@@ -1,0 +1,13 @@
+internal import Federation
+
+/// What is costly to make, and is for one task at a time: so many as work at once are made.
+final class Pool<Value: Sendable>: Sendable {
+    private let idle = Locked<[Value]>([])
+
+    /// Calls `body` with one that is idle, or else with what `make` makes.
+    func with<Result>(or make: @autoclosure () -> Value, _ body: (inout Value) -> Result) -> Result {
+        var value = idle.withLock { $0.popLast() } ?? make()
+        defer { idle.withLock { $0.append(value) } }
+        return body(&value)
+    }
+}
