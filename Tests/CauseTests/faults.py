@@ -13,7 +13,7 @@ sys.dont_write_bytecode = True  # the sources' directory stays as it is
 
 from certificates import Authority  # noqa: E402
 from servers import ADDRESS, Proxy  # noqa: E402
-from world import Failed, Sandbox, World  # noqa: E402
+from world import Failed, own_sandbox  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 GATEWAY = (504, {"Content-Type": "text/html"}, b"<html>504 Gateway Time-out</html>")
@@ -141,17 +141,13 @@ def main():
         directory = Path(name)
         authority = Authority(directory)
         for fault in FAULTS:
-            sandbox = Sandbox(fedjoin, directory)
-            world = World(fedjoin, directory, authority, sandbox)
             try:
-                check(world, fault)
+                with own_sandbox(fedjoin, directory, authority) as world:
+                    check(world, fault)
                 print(f"ok   cut {fault.where}")
             except Failed as error:
                 failed += 1
                 print(f"FAIL cut {fault.where}: {error}")
-            finally:
-                world.close()
-                sandbox.stop()
     print(f"{len(FAULTS) - failed} of {len(FAULTS)} places hold")
     return 1 if failed else 0
 

@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True  # the sources' directory stays as it is
 
 from certificates import Authority  # noqa: E402
 from servers import ADDRESS, Proxy  # noqa: E402
-from world import Failed, Sandbox, World  # noqa: E402
+from world import Failed, own_sandbox  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 3
@@ -229,27 +229,23 @@ def perform(kills, times):
 
 
 def run(options, directory):
-    fedjoin = options.fedjoin.resolve()
-    sandbox = Sandbox(fedjoin, directory)
-    world = World(fedjoin, directory, Authority(directory), sandbox)
-    server = make_key_server(world)
-    try:
-        kills = Kills(world, directory, options.seed)
-        failed = perform(kills, options.times)
+    with own_sandbox(options.fedjoin.resolve(), directory, Authority(directory)) as world:
+        server = make_key_server(world)
         try:
-            why = kills.check_synced()
-            print(f"skip our event is on the disk before it is sent: {why}" if why else
-                  "ok   our event is on the disk before it is sent")  # fmt: skip
-        except Failed as error:
-            failed += 1
-            print(f"FAIL {error}")
-        return failed
-    finally:
-        server.terminate()
-        server.wait()
-        server.stderr.close()
-        world.close()
-        sandbox.stop()
+            kills = Kills(world, directory, options.seed)
+            failed = perform(kills, options.times)
+            try:
+                why = kills.check_synced()
+                print(f"skip our event is on the disk before it is sent: {why}" if why else
+                      "ok   our event is on the disk before it is sent")  # fmt: skip
+            except Failed as error:
+                failed += 1
+                print(f"FAIL {error}")
+            return failed
+        finally:
+            server.terminate()
+            server.wait()
+            server.stderr.close()
 
 
 def main():

@@ -18,7 +18,7 @@ sys.dont_write_bytecode = True  # the sources' directory stays as it is
 
 from certificates import Authority  # noqa: E402
 from servers import ADDRESS, Proxy  # noqa: E402
-from world import Failed, Sandbox, World  # noqa: E402
+from world import Failed, own_sandbox  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
@@ -187,18 +187,14 @@ def main():
         for number in SIGNALS:
             with tempfile.TemporaryDirectory() as name:
                 directory = Path(name)
-                sandbox = Sandbox(fedjoin, directory)
-                world = World(fedjoin, directory, Authority(directory), sandbox)
                 what = f"{number.name} {place.where}"
                 try:
-                    check(world, place, number)
+                    with own_sandbox(fedjoin, directory, Authority(directory)) as world:
+                        check(world, place, number)
                     print(f"ok   {what}", flush=True)
                 except Failed as error:
                     failed += 1
                     print(f"FAIL {what}: {error}", flush=True)
-                finally:
-                    world.close()
-                    sandbox.stop()
     print(f"{len(PLACES) * len(SIGNALS) - failed} of {len(PLACES) * len(SIGNALS)} signals hold")
     return 1 if failed else 0
 

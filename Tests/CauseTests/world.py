@@ -6,7 +6,7 @@ import re
 import shlex
 import subprocess
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 from servers import ADDRESS, NameServer, Proxy, WebServer, free_port, json_answer
 
@@ -145,3 +145,17 @@ class World:
         certificate = self.authority.issue(ADDRESS)
         proxy = self.start(Proxy(certificate, self.sandbox.name, **hooks))
         return ["--connect-to", f"{self.sandbox.name}:{proxy.place}"]
+
+
+@contextmanager
+def own_sandbox(fedjoin, directory, authority):
+    """A world with a sandbox of its own, which has seen nobody yet; both end with it."""
+    sandbox = Sandbox(fedjoin, directory)
+    try:
+        world = World(fedjoin, directory, authority, sandbox)
+        try:
+            yield world
+        finally:
+            world.close()
+    finally:
+        sandbox.stop()
