@@ -108,6 +108,12 @@ enum InputFile {
         UsageError("\(path == "-" ? "standard input" : path): \(problem)", status: 65)
     }
 
+    /// A pipe that the person names is read; one that lies in the folder was named by nobody, and a link there leads to
+    /// what its maker wants to see shown.
+    static func refuseSpecial(_ path: String) throws {
+        guard !SystemFile.isNoPlainFile(path) else { throw UsageError("\(path): is no file", status: 66) }
+    }
+
     /// Refuses what libcurl would only refuse at the first connection, as if the other server's certificate were bad.
     static func checkCertificates(_ path: String, _ option: String) throws {
         let bytes: [UInt8]

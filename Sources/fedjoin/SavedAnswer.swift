@@ -13,7 +13,7 @@ struct SavedAnswer {
 
     init(_ path: String, event: String?, keys paths: [String], limit: Int) async throws {
         let isFolder = SystemFile.isFolder(path)
-        if isFolder { try Self.refuseSpecial("\(path)/send_join.json") }
+        if isFolder { try InputFile.refuseSpecial("\(path)/send_join.json") }
         do { body = try BlobFile(isFolder ? "\(path)/send_join.json" : path, limit: limit) } catch {
             throw UsageError(error.description, status: 66)
         }
@@ -22,7 +22,7 @@ struct SavedAnswer {
                 throw UsageError("--event \(error.message)", status: error.status)
             }
         } else if isFolder, SystemFile.exists("\(path)/event.json") {
-            try Self.refuseSpecial("\(path)/event.json")
+            try InputFile.refuseSpecial("\(path)/event.json")
             try read(event: "\(path)/event.json")
         }
         for file in paths {
@@ -31,15 +31,9 @@ struct SavedAnswer {
             }
         }
         for file in isFolder ? SystemFile.names(in: "\(path)/keys") : [] where file.hasSuffix(".json") {
-            try Self.refuseSpecial("\(path)/keys/\(file)")
+            try InputFile.refuseSpecial("\(path)/keys/\(file)")
             try await read(keys: "\(path)/keys/\(file)")
         }
-    }
-
-    /// A pipe that the person names is read; one that lies in the folder was named by nobody, and a link there leads to
-    /// what its maker wants to see shown.
-    static func refuseSpecial(_ path: String) throws {
-        guard !SystemFile.isNoPlainFile(path) else { throw UsageError("\(path): is no file", status: 66) }
     }
 
     /// Our event as it was sent, its room's version and whose answer it is, as far as the file says.

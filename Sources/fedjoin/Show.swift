@@ -30,7 +30,7 @@ struct SavedRun {
 
     init(_ path: String) throws {
         self.path = path
-        for name in ["run.ndjson", "send_join.json"] { try SavedAnswer.refuseSpecial("\(path)/\(name)") }
+        for name in ["run.ndjson", "send_join.json"] { try InputFile.refuseSpecial("\(path)/\(name)") }
         do { records = try Blob.reading("\(path)/run.ndjson", limit: Self.largest) } catch {
             let hints =
                 SystemFile.isFolder(path) ? [] : ["a run is a folder that --save made"]

@@ -135,13 +135,8 @@ package enum SystemFile {
         return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// Whether there is something at `path` that is no file of bytes: reading it could wait for ever.
-    package static func isSpecial(_ path: String) -> Bool {
-        var facts = stat()
-        return stat(path, &facts) == 0 && ![S_IFREG, S_IFDIR].contains(facts.st_mode & S_IFMT)
-    }
-
-    /// Whether what has that name is neither a file nor a folder itself: also a link, wherever it leads.
+    /// Whether what is at `path` is neither a file nor a folder itself: reading it could wait for ever, or show what a
+    /// link leads to.
     package static func isNoPlainFile(_ path: String) -> Bool {
         var facts = stat()
         return lstat(path, &facts) == 0 && ![S_IFREG, S_IFDIR].contains(facts.st_mode & S_IFMT)

@@ -48,4 +48,13 @@ import Testing
         #expect(throws: SystemFile.Failure.self) { try SystemFile.saveWhole([1], to: folder.path + path) }
         #expect(names.isEmpty)
     }
+
+    @Test func `a link and a pipe are no plain files, wherever a link leads`() throws {
+        let path = folder.path
+        try Data("x".utf8).write(to: URL(filePath: "\(path)/file"))
+        try FileManager.default.createSymbolicLink(atPath: "\(path)/link", withDestinationPath: "\(path)/file")
+        #expect(mkfifo("\(path)/pipe", 0o600) == 0)
+        let special = ["file", "link", "pipe", "none", "."].filter { SystemFile.isNoPlainFile("\(path)/\($0)") }
+        #expect(special == ["link", "pipe"])
+    }
 }
