@@ -20,7 +20,7 @@ package final class InviteDesk: Sendable {
     private let key: SigningKey
     private let keys: KeySource
     private let keep: @Sendable (Outcome) -> Bool
-    private let taken = Locked<Set<EventID>>([])
+    private let taken = Locked<Set<[UInt8]>>([])
 
     /// `keep` hears of every outcome, and says whether it has kept what was taken: what it has not is not answered. All
     /// closures are called on threads of the server's, and may block.
@@ -71,10 +71,7 @@ package final class InviteDesk: Sendable {
     }
 
     private func checkRoom(for invite: Invite) throws(Denial) {
-        let hasRoom = taken.withLock { taken in
-            guard taken.count < Self.mostTaken || taken.contains(invite.id) else { return false }
-            return true
-        }
+        let hasRoom = taken.withLock { $0.count < Self.mostTaken || $0.contains(invite.hash) }
         guard hasRoom else { throw .forbidden("No more invites are taken") }
     }
 
@@ -86,7 +83,7 @@ package final class InviteDesk: Sendable {
             throw Denial(status: 403, errcode: "M_FORBIDDEN", words: "\(error)")
         }
         guard let event = try? key.countersign(verified) else { throw .badJSON("The event is no canonical JSON") }
-        taken.withLock { _ = $0.insert(invite.id) }
+        taken.withLock { _ = $0.insert(invite.hash) }
         return event
     }
 

@@ -52,7 +52,7 @@ struct AwaitedInvites: Sendable {
 
     /// In a file of the working directory that is ours alone to read. The same invite again is the same file.
     private func save(_ invite: Invite, _ file: JSON) -> Bool {
-        let path = "invite-\(Self.name(invite.id)).json"
+        let path = "invite-\(Self.name(invite)).json"
         if !SystemFile.exists(path) {
             do { try SystemFile.save(file.compact, to: path, replaces: false, isPrivate: true) } catch {
                 Process.err(
@@ -72,9 +72,9 @@ struct AwaitedInvites: Sendable {
         return true
     }
 
-    /// Eight bytes of a hash, as an event's id may have `/` in it.
-    private static func name(_ id: EventID) -> String {
-        SHA256.hash(id.text.bytes).prefix(8).map { byte in
+    /// Eight bytes of its hash, as an event's id may have `/` in it.
+    private static func name(_ invite: Invite) -> String {
+        invite.hash.prefix(8).map { byte in
             let digits = String(byte, radix: 16)
             return digits.count < 2 ? "0" + digits : digits
         }.joined()

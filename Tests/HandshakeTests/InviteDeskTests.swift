@@ -84,6 +84,16 @@ import Testing
         #expect(answer.body.array?.last?["event"]?["signatures"]?[Self.us.name.text] != nil)
     }
 
+    @Test func `two invites with one id of their sender's choice are two`() throws {
+        let hashes = try ["one", "two"].map { reason in
+            var room = RoomBuilder(.v1, Self.inviter)
+            _ = room.add("m.room.member", Self.user.text, ["membership": "invite", "reason": .string(Text(reason))])
+            return try Invite(room.state[room.state.count - 1].event, [.v1], shown: nil, for: Self.user)
+        }
+        #expect(hashes[0].id == hashes[1].id)
+        #expect(hashes[0].hash != hashes[1].hash)
+    }
+
     @Test func `nobody is asked for keys over an invite that is wrong in itself`() throws {
         let (target, body) = Self.invite()
         let wrong = body.changing("event", "state_key", to: "@bob:joiner.example:8448")

@@ -26,6 +26,8 @@ package struct Invite: Sendable {
     }
 
     package var id: EventID { pdu.id }
+    /// The reference hash, 32 bytes: in versions 1 and 2 two events can have one id.
+    package let hash: [UInt8]
     package var roomID: RoomID { pdu.roomID }
     package var sender: UserID { pdu.sender }
     /// Nil where what came did not say it.
@@ -52,6 +54,9 @@ package struct Invite: Sendable {
         try Self.checkOrigin(pdu)
         guard !sound.isEmpty else { throw Refusal("hashes", "is not the event's content hash") }
         let list = try Self.list(shown)
+        do { hash = try EventHashes.reference(pdu.object, pdu.version) } catch {
+            throw Refusal("event", "has no canonical form")
+        }
         self.object = object
         self.pdu = pdu
         self.user = user
