@@ -98,8 +98,21 @@ extension SigningKey {
                 description: "it is no event of room version \(template.version.id): \(error)")
         }
         try check(pdu, template.request.user.server)
+        try checkIsCovered(object, template.request.user.server)
         let hash = object["hashes"]?["sha256"]?.text ?? ""
         return SignedMembership(pdu: pdu, template: template, contentHash: hash)
+    }
+
+    /// Whether all of `object` is what we signed: another's signature and `unsigned` could say anything.
+    private func checkIsCovered(_ object: JSON.Object, _ server: ServerName) throws(SignedMembership.Failure) {
+        guard object["unsigned"] == nil else {
+            throw SignedMembership.Failure(description: "it has unsigned, which nobody has signed")
+        }
+        let signatures = object["signatures"]?.object ?? [:]
+        let own = signatures[server.text]?.object ?? [:]
+        guard signatures.members.count == 1, own.members.count == 1 else {
+            throw SignedMembership.Failure(description: "it has more signatures than that of \(server) with \(id)")
+        }
     }
 
     /// Whether this key of `server` has hashed and signed `pdu`, which is small enough to be sent.

@@ -141,6 +141,23 @@ import Testing
             stages: harness.book.stagesBegun)
     }
 
+    @Test(arguments: ["unsigned", "another server's signature", "another key's signature"])
+    func `what nobody signed, or somebody else, does not go out with it`(what: String) async throws {
+        let file = JSON.object(try await signed(.v11).object)
+        let us = FakeResident.joiner.name.text
+        let added =
+            switch what {
+            case "unsigned": file.changing("event", "unsigned", to: ["age": 1])
+            case "another server's signature":
+                file.changing("event", "signatures", "mallory.example", to: ["ed25519:1": "AAAA"])
+            default: file.changing("event", "signatures", us, "ed25519:1", to: "AAAA")
+            }
+        let sent = try await send(EventFile(parsing: added), .v11)
+        guard case .failed(let failure) = sent.end else { return #expect(Bool(false), "\(what) went out") }
+        #expect(failure.exit == 59)
+        #expect(failure.message.contains(what == "unsigned" ? "unsigned" : "more signatures"))
+    }
+
     @Test(arguments: SignSavedTests.versions)
     func `sends the bytes of the file, and hands on the answer's`(version: RoomVersion) async throws {
         let file = try await signed(version)
