@@ -10,9 +10,13 @@ struct SavedAnswer {
     private(set) var keys: [ServerKeys] = []
     /// Those that only the resident vouched for.
     private(set) var vouchedKeys: [ServerKeys] = []
+    /// Whether the person named the file that says whose answer it is. A folder may be another's: what it says leads
+    /// nowhere that a remote could not lead.
+    let isEventNamed: Bool
 
     init(_ path: String, event: String?, keys paths: [String], limit: Int) async throws {
         let isFolder = SystemFile.isFolder(path)
+        isEventNamed = event != nil
         if isFolder { try InputFile.refuseSpecial("\(path)/send_join.json") }
         do { body = try BlobFile(isFolder ? "\(path)/send_join.json" : path, limit: limit) } catch {
             throw UsageError(error.description, status: 66)

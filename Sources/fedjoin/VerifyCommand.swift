@@ -33,7 +33,7 @@ struct VerifyCommand: AsyncParsableCommand {
         let (keys, isStrict) = (policy, keyring.strict)
         try await Look(
             command: "verify", subject: Text(answer), stages: [.verify], identity: nil, network: network,
-            output: output, named: [resident].compactMap { $0 } + keyring.notary
+            output: output, named: (saved.isEventNamed ? [resident].compactMap { $0 } : []) + keyring.notary
         ).run { network, journal throws(Failure) in
             var network = network
             network.keys = keys

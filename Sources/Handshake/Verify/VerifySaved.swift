@@ -169,7 +169,7 @@ package struct VerifySaved: Sendable {
 
     private func destination() async throws(Failure) -> Destination? {
         guard let resident, !network.keys.isOffline, network.keys.usesNotaries else { return nil }
-        return try? await network.resolve(resident, journal)
+        return try? await network.resolve(resident, ledBy: "the saved event", journal)
     }
 
     private func unusable(_ words: String) -> Failure {
