@@ -59,18 +59,26 @@ struct SignCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The template, a JSON file.", valueName: "file"))
     var template: String
 
-    @OptionGroup(title: "Who we are") var identity: IdentityOptions
+    @OptionGroup(title: "Who we are") var key: KeyOptions
+
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "Our user, @me:name or its localpart: the template has to be of it (default: the template's).",
+            valueName: "user"))
+    var user: String?
+
     @OptionGroup(title: "The handshake") var servers: ViaOptions
     @OptionGroup(title: "The handshake") var content: ContentOptions
     @OptionGroup(title: "The saved answer") var version: RoomVersionOptions
     @OptionGroup(title: "Output") var output: OutputOptions
 
     func run() async throws {
-        let file = try IdentityFile(identity.key)
+        let file = try IdentityFile(key)
         let saved = try InputFile.reading(template) { value throws(FileFault) in
             try TemplateFile(parsing: value, version: version.roomVersion?.version)
         }
-        let user = try identity.user.map { try UserArgument.parse($0, file.identity.server) } ?? saved.user
+        let user = try self.user.map { try UserArgument.parse($0, file.identity.server) } ?? saved.user
         try UserArgument.check(user, isOf: file.identity)
         let journal = try Reporter(output, toErrors: true).journal()
         let shown = template == "-" ? "standard input" : template
