@@ -6,7 +6,7 @@ internal import Matrix
 /// What join and leave share between their options and their run.
 struct Command {
     let file: IdentityFile
-    let key: KeyOptions
+    let key: OwnKey
     let serving: ServeOptions
     let network: NetworkOptions
     let output: OutputOptions
@@ -14,7 +14,7 @@ struct Command {
     /// Whether stdout is for the answer, and the transcript goes to stderr.
     var yieldsAnswer = false
     /// Where the run is kept; nil for nowhere.
-    var saving: SaveOptions?
+    var save: String?
 
     /// `room` is the argument that names the room, as it was typed.
     func run(
@@ -24,10 +24,10 @@ struct Command {
         let transport = try network.transport(output)
         defer { transport.shutDown() }
         let reporter = try Reporter(output, toErrors: yieldsAnswer)
-        guard saving?.save == nil || !output.showSecrets else {
+        guard save == nil || !output.showSecrets else {
             throw UsageError("--save does not go with --show-secrets: the folder of a run has none")
         }
-        let folder = try saving?.folder()
+        let folder = try SaveArgument.folder(save)
         let journal = reporter.journal { folder?.keep($0) }
         let server: KeyServer?
         do { server = try ownServer(journal) } catch {
@@ -35,7 +35,7 @@ struct Command {
             throw error
         }
         defer { server?.stop() }
-        let isThrowaway = server != nil && serving.listening.tlsCert == nil
+        let isThrowaway = server != nil && serving.tlsCert == nil
         var request = request
         request.servesThrowawayCertificate = isThrowaway
         let status = await Run(

@@ -12,7 +12,7 @@ struct Copyable {
     /// What `fedjoin self` has to be told to look at this identity.
     private let identity: [String]
 
-    init(_ network: NetworkOptions, _ key: KeyOptions?) {
+    init(_ network: NetworkOptions, _ key: OwnKey?) {
         let family = network.isIPv4 ? ["-4"] : network.isIPv6 ? ["-6"] : []
         let authority = network.cacert.map { ClosingLines.shellQuoted($0) }
         curl =

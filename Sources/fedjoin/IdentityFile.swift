@@ -14,8 +14,8 @@ struct IdentityFile {
 
     private static let suffix = ".signing.key"
 
-    init(_ options: KeyOptions) throws {
-        try self.init(serverName: options.serverName, signingKey: options.signingKey)
+    init(_ key: OwnKey) throws {
+        try self.init(serverName: key.serverName, signingKey: key.signingKey)
     }
 
     init(serverName: ServerName?, signingKey: String?) throws {

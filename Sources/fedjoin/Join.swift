@@ -18,12 +18,10 @@ struct Join: AsyncParsableCommand {
     @OptionGroup(title: "Who we are") var identity: IdentityOptions
     @OptionGroup(title: "Publishing our key") var serving: ServeOptions
     @OptionGroup(title: "The handshake") var flow: FlowOptions
-    @OptionGroup(title: "The handshake") var entry: EntryOptions
-    @OptionGroup(title: "The handshake") var whole: WholeJoinOptions
+    @OptionGroup(title: "The handshake") var whole: JoinOptions
     @OptionGroup(title: "Judging the room") var keyring: KeyRingOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
     @OptionGroup(title: "Output") var output: OutputOptions
-    @OptionGroup(title: "Output") var saving: SaveOptions
 
     private static let example = "fedjoin join '#alias:server'"
 
@@ -40,41 +38,47 @@ struct Join: AsyncParsableCommand {
         var request = try InviteArgument.request(
             whole.invite, room, try UserArgument.parse(identity.user, file.identity.server), example: Self.example)
         flow.apply(to: &request)
-        entry.apply(to: &request)
-        request.omitsMembers = whole.omitMembers
+        whole.apply(to: &request)
         guard request.invite?.versions.contains(where: request.versions.contains) ?? true else {
             throw UsageError("--room-versions has none that the invite can be of")
         }
         try await Command(
             file: file, key: identity.key, serving: serving, network: network, output: output, keyring: keyring,
-            saving: saving
+            save: flow.save
         ).run("join", .join(leavesAfter: whole.leaveAfter), request)
     }
 }
 
-/// What is only asked of a whole join.
-struct WholeJoinOptions: ParsableArguments {
+/// How we get in, and what is only asked of a whole join.
+struct JoinOptions: ParsableArguments {
+    @Option(help: .roomVersions) var roomVersions: RoomVersions?
+    @Option(name: .customLong("try"), help: .mostCandidates) var mostCandidates = 5
+    @Option(help: .displayName) var displayName: String?
     @Option(help: .invite) var invite: String?
 
     @Flag(help: .omitMembers) var omitMembers = false
 
     @Flag(help: "Leave again once the room is verified.")
     var leaveAfter = false
+
+    func validate() throws { try TemplateOptions.check(mostCandidates) }
+
+    func apply(to request: inout MembershipRequest) {
+        request.versions = roomVersions?.list ?? RoomVersion.all
+        request.mostCandidates = mostCandidates
+        request.content.displayName = displayName.map { Text($0) }
+        request.omitsMembers = omitMembers
+    }
 }
 
 /// Whom to ask for a template, and for what.
 struct TemplateOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "Room versions to offer, separated by commas (default: all, 1 to 12; for a knock, 7 to 12).",
-            valueName: "list"))
-    var roomVersions: RoomVersions?
+    @Option(help: .roomVersions) var roomVersions: RoomVersions?
+    @Option(name: .customLong("try"), help: .mostCandidates) var mostCandidates = 5
 
-    @Option(
-        name: .customLong("try"), help: ArgumentHelp("How many servers to ask for a template.", valueName: "number"))
-    var mostCandidates = 5
+    func validate() throws { try Self.check(mostCandidates) }
 
-    func validate() throws {
+    static func check(_ mostCandidates: Int) throws {
         guard (1...1000).contains(mostCandidates) else { throw ValidationError("--try takes 1 to 1000") }
     }
 

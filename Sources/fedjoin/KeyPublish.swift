@@ -29,7 +29,7 @@ extension Key {
         }
 
         func run() throws {
-            let identity = try IdentityFile(options).identity
+            let identity = try IdentityFile(options.own).identity
             guard delegate == nil || StaticKey.asksWellKnown(identity.server) else {
                 throw UsageError(
                     "\(identity.server) cannot delegate: of a name with a port, or an address, nobody asks for a "

@@ -20,7 +20,6 @@ struct Knock: AsyncParsableCommand {
     @OptionGroup(title: "The handshake") var handshake: KnockOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
     @OptionGroup(title: "Output") var output: OutputOptions
-    @OptionGroup(title: "Output") var saving: SaveOptions
 
     func run() async throws {
         let reference = try RoomArgument.parse(room, example: "fedjoin knock '#alias:server'")
@@ -30,7 +29,7 @@ struct Knock: AsyncParsableCommand {
         handshake.flow.apply(to: &request)
         handshake.entry.apply(to: &request)
         try await Command(
-            file: file, key: identity.key, serving: serving, network: network, output: output, saving: saving
+            file: file, key: identity.key, serving: serving, network: network, output: output, save: handshake.flow.save
         ).run("knock", .knock, request)
     }
 }

@@ -22,7 +22,6 @@ struct Leave: AsyncParsableCommand {
     @OptionGroup(title: "The handshake") var invited: InviteOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
     @OptionGroup(title: "Output") var output: OutputOptions
-    @OptionGroup(title: "Output") var saving: SaveOptions
 
     func validate() throws { try flow.check(Stage.leave, of: "leave") }
 
@@ -68,7 +67,7 @@ struct Leave: AsyncParsableCommand {
         _ roomID: RoomID, _ via: [ServerName], _ request: MembershipRequest, _ file: IdentityFile
     ) async throws {
         try await Command(
-            file: file, key: identity.key, serving: serving, network: network, output: output, saving: saving
+            file: file, key: identity.key, serving: serving, network: network, output: output, save: flow.save
         ).run("leave", .leave(roomID, via: via), request)
     }
 

@@ -17,9 +17,9 @@ struct Look {
     /// Whether stdout is for the answer, and the transcript goes to stderr.
     var yieldsAnswer = false
     /// What named our key; nil where nothing is signed.
-    var key: KeyOptions?
+    var key: OwnKey?
     /// Where our key is published meanwhile; nil where it is not.
-    var listening: ListenOptions?
+    var listening: Listening?
 
     func run(
         _ work: @escaping @Sendable (Network, Journal) async throws(Failure) -> Void
@@ -55,7 +55,7 @@ struct Look {
         return .servers(servers + [identity.server])
     }
 
-    private var isThrowaway: Bool { listening.map { $0.tlsCert == nil } ?? false }
+    private var isThrowaway: Bool { listening.map { $0.certificate == nil } ?? false }
 
     private func start(_ journal: Journal) throws -> KeyServer? {
         guard let listening, let identity else { return nil }
@@ -134,7 +134,7 @@ struct SelfCommand: AsyncParsableCommand {
     @OptionGroup(title: "Output") var output: OutputOptions
 
     func run() async throws {
-        let file = try IdentityFile(key)
+        let file = try IdentityFile(key.own)
         let own = file.identity.server
         guard let room = try? RoomReference(parsing: Text("!self:\(own)")) else {
             throw UsageError("no name", status: 70)
@@ -147,7 +147,8 @@ struct SelfCommand: AsyncParsableCommand {
         let (asked, notaries) = (request, notary)
         try await Look(
             command: "self", subject: own.text, stages: [.identity], identity: file.identity, network: network,
-            output: output, named: [own] + notary, key: key, listening: isServing ? listening : nil
+            output: output, named: [own] + notary, key: key.own,
+            listening: isServing ? listening.listening : nil
         ).run { network, journal throws(Failure) in
             try await SelfView(asked, network, journal).run(notaries: notaries)
         }

@@ -3,64 +3,8 @@ internal import Federation
 internal import Handshake
 internal import Matrix
 
-struct KeyOptions: ParsableArguments {
-    @Option(name: [.customShort("N"), .long], help: ArgumentHelp("Our server name.", valueName: "name"))
-    var serverName: ServerName?
-
-    @Option(
-        help: ArgumentHelp(
-            "Our signing key, a file as Synapse or Dendrite writes it (default: the one made by key generate).",
-            valueName: "file"))
-    var signingKey: String?
-}
-
-struct IdentityOptions: ParsableArguments {
-    @OptionGroup var key: KeyOptions
-
-    @Option(
-        name: [.short, .long],
-        help: ArgumentHelp("Our user: @me:name, or its localpart (default: @fedjoin:NAME).", valueName: "user"))
-    var user: String?
-}
-
-struct ServeOptions: ParsableArguments {
-    @Flag(help: "Publish our key over HTTPS while the command runs.")
-    var serveKeys = false
-
-    @OptionGroup var listening: ListenOptions
-
-    @Option(
-        help: ArgumentHelp(
-            "How long to stay up at the end, for other residents to fetch our key.", valueName: "seconds"))
-    var linger: Int = 5
-
-    var isServing: Bool { serveKeys || listening.listen != nil }
-
-    func validate() throws {
-        guard (0...3600).contains(linger) else { throw ValidationError("--linger takes 0 to 3600 seconds") }
-        guard isServing || listening.tlsCert == nil else {
-            throw ValidationError("--tls-cert and --tls-key are of use with --serve-keys or --listen alone")
-        }
-    }
-}
-
-struct ListenOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "Where to publish it, an address and a port (default: [::] and our name's port, or 8448).",
-            valueName: "addr:port"))
-    var listen: ListenPlace?
-
-    @Option(help: ArgumentHelp("The certificate to publish it with, a PEM file with its chain.", valueName: "file"))
-    var tlsCert: String?
-
-    @Option(help: ArgumentHelp("The certificate's private key, a PEM file.", valueName: "file"))
-    var tlsKey: String?
-
-    func validate() throws {
-        guard (tlsCert == nil) == (tlsKey == nil) else { throw ValidationError("--tls-cert and --tls-key go together") }
-    }
-}
+// Each group, also one in another, takes the parser four searches through all conformances that the program has: so those
+// of a join are few and hold options alone. The help of options that several groups have is below.
 
 struct ViaOptions: ParsableArguments {
     @Option(help: .via) var via: [ServerName] = []
@@ -76,9 +20,22 @@ struct ContentOptions: ParsableArguments {
     }
 }
 
-// Of single options that several commands have: each group of its own takes the parser five searches through all
-// conformances that the program has.
+// Of single options that several groups or commands have.
 extension ArgumentHelp {
+    static let serverName = ArgumentHelp("Our server name.", valueName: "name")
+    static let signingKey = ArgumentHelp(
+        "Our signing key, a file as Synapse or Dendrite writes it (default: the one made by key generate).",
+        valueName: "file")
+    static let listen = ArgumentHelp(
+        "Where to publish it, an address and a port (default: [::] and our name's port, or 8448).",
+        valueName: "addr:port")
+    static let tlsCert = ArgumentHelp(
+        "The certificate to publish it with, a PEM file with its chain.", valueName: "file")
+    static let tlsKey = ArgumentHelp("The certificate's private key, a PEM file.", valueName: "file")
+    static let roomVersions = ArgumentHelp(
+        "Room versions to offer, separated by commas (default: all, 1 to 12; for a knock, 7 to 12).",
+        valueName: "list")
+    static let mostCandidates = ArgumentHelp("How many servers to ask for a template.", valueName: "number")
     static let via = ArgumentHelp("A server to go through; can be given several times.", valueName: "server")
     static let invite = ArgumentHelp(
         "The invite that we have to the room: the event, or a request's body with it, as JSON; - for standard input.",
@@ -114,6 +71,9 @@ struct FlowOptions: ParsableArguments {
     @Flag(help: .noSelfCheck) var noSelfCheck = false
     @Flag(help: .force) var force = false
     @Option(help: .reason) var reason: String?
+
+    @Option(help: ArgumentHelp("Keep the whole run in this folder, a new or an empty one.", valueName: "dir"))
+    var save: String?
 
     func validate() throws {
         if dryRun, let stopAfter, stopAfter != .sign {

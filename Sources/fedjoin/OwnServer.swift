@@ -6,16 +6,16 @@ internal import Matrix
 enum OwnServer {
     /// Starts it where the options say; whether its certificate is one that nobody can verify.
     static func start(
-        _ identity: Identity, _ options: ListenOptions, desk: InviteDesk? = nil,
+        _ identity: Identity, _ listening: Listening, desk: InviteDesk? = nil,
         notice: @escaping @Sendable (KeyServer.Visit) -> Void
     ) throws -> KeyServer {
         let port = identity.server.port ?? 8448
-        let place = options.listen?.place ?? SocketPlace(address: "::", port: port)
+        let place = listening.place ?? SocketPlace(address: "::", port: port)
         var limits = HTTPSServer.Limits()
         if desk != nil { limits.bodyBytes = InviteDesk.largestBody }
         do {
             return try KeyServer(
-                identity, listen: place, certificate: try certificate(identity, options), limits: limits,
+                identity, listen: place, certificate: try certificate(identity, listening), limits: limits,
                 also: desk?.answer, notice: notice)
         } catch {
             guard let error = error as? ServerError else { throw error }
@@ -34,8 +34,8 @@ enum OwnServer {
         }
     }
 
-    private static func certificate(_ identity: Identity, _ options: ListenOptions) throws -> TLSIdentity {
-        if let certificate = options.tlsCert, let key = options.tlsKey {
+    private static func certificate(_ identity: Identity, _ listening: Listening) throws -> TLSIdentity {
+        if let certificate = listening.certificate, let key = listening.key {
             return try TLSIdentity(certificateFile: certificate, keyFile: key)
         }
         guard identity.server.isLoopback else {

@@ -23,7 +23,8 @@ struct Directory: AsyncParsableCommand {
         }
         let target = RequestTarget("/_matrix/federation/v1/query/directory", query: [("room_alias", alias.text)])
         try await SignedRequest(
-            command: "directory", subject: alias.text, server: alias.server, key: key, network: network, output: output
+            command: "directory", subject: alias.text, server: alias.server, key: key.own, network: network,
+            output: output
         ).send(.get, target, body: nil, as: .directory)
     }
 }
@@ -61,7 +62,7 @@ struct RequestCommand: AsyncParsableCommand {
             throw UsageError("a path begins with /_matrix/ and is percent-encoded ASCII", hints: [Self.example])
         }
         try await SignedRequest(
-            command: "request", subject: target.readable, server: server, key: key, network: network, output: output
+            command: "request", subject: target.readable, server: server, key: key.own, network: network, output: output
         ).send(method, target, body: try document(), as: .request)
     }
 
@@ -92,7 +93,7 @@ private struct SignedRequest {
     let command: String
     let subject: Text
     let server: ServerName
-    let key: KeyOptions
+    let key: OwnKey
     let network: NetworkOptions
     let output: OutputOptions
 

@@ -23,10 +23,11 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "Network") var network: NetworkOptions
 
     func run() async throws {
-        let file = try IdentityFile(key)
+        let file = try IdentityFile(key.own)
         let transport = try network.transport(traces: false)
         defer { transport.shutDown() }
-        let server = try OwnServer.start(file.identity, listening, desk: try desk(file.identity, transport)) { visit in
+        let server = try OwnServer.start(file.identity, listening.listening, desk: try desk(file.identity, transport)) {
+            visit in
             let who = visit.origin.map { "\($0) (\(visit.peer))" } ?? visit.peer
             Process.out(
                 Terminal.line(

@@ -74,7 +74,7 @@ struct SignCommand: AsyncParsableCommand {
     @OptionGroup(title: "Output") var output: OutputOptions
 
     func run() async throws {
-        let file = try IdentityFile(key)
+        let file = try IdentityFile(key.own)
         let saved = try InputFile.reading(template) { value throws(FileFault) in
             try TemplateFile(parsing: value, version: version.roomVersion?.version)
         }
@@ -118,7 +118,7 @@ struct SendJoinCommand: AsyncParsableCommand {
     @OptionGroup(title: "Output") var output: OutputOptions
 
     func run() async throws {
-        let file = try IdentityFile(key)
+        let file = try IdentityFile(key.own)
         var saved = try SavedRun.event(event)
         let (roomID, user) = try InputFile.checking(event) { () throws(FileFault) in
             try saved.take(version.roomVersion?.version)
@@ -134,7 +134,7 @@ struct SendJoinCommand: AsyncParsableCommand {
         request.checksSelf = !sending.noSelfCheck
         request.isForced = sending.force
         try await Command(
-            file: file, key: key, serving: serving, network: network, output: output, yieldsAnswer: true
+            file: file, key: key.own, serving: serving, network: network, output: output, yieldsAnswer: true
         ).run("send-join", .sendJoin(saved, to: resident), request, room: event)
     }
 }
