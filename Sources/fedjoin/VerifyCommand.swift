@@ -16,6 +16,7 @@ struct VerifyCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The answer, or the folder that it is in.", valueName: "answer"))
     var answer: String
 
+    @OptionGroup(title: "Who we are") var key: KeyOptions
     @OptionGroup(title: "The saved answer") var given: SavedOptions
     @OptionGroup(title: "Judging the room") var keyring: KeyRingOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
@@ -31,6 +32,7 @@ struct VerifyCommand: AsyncParsableCommand {
         policy.given = saved.keys
         policy.vouched = saved.vouchedKeys
         let (keys, isStrict) = (policy, keyring.strict)
+        let own = try ownIdentity(saved.file)
         try await Look(
             command: "verify", subject: Text(answer), stages: [.verify], identity: nil, network: network,
             output: output, named: (saved.isEventNamed ? [resident].compactMap { $0 } : []) + keyring.notary
@@ -39,9 +41,21 @@ struct VerifyCommand: AsyncParsableCommand {
             network.keys = keys
             network.isStrict = isStrict
             try await VerifySaved(
-                saved.body, event: event, version: version, resident: resident, network, journal
+                saved.body, event: event, version: version, resident: resident, own: own, network, journal
             ).run()
         }
+    }
+
+    /// Who we are, as far as it is known: our own key need not be published for our own event. Where nobody says it, we
+    /// are the event's sender whose key is here, if it was that key that signed.
+    private func ownIdentity(_ file: EventFile?) throws -> Identity? {
+        guard let name = key.serverName ?? (try? file?.subject())?.user.server,
+            let path = key.signingKey ?? (try? IdentityFile.path(for: name)),
+            key.signingKey != nil || SystemFile.exists(path)
+        else { return nil }
+        let identity = try IdentityFile(serverName: name, signingKey: path).identity
+        guard key.serverName == nil else { return identity }
+        return file?.isMade(by: identity) == true ? identity : nil
     }
 }
 

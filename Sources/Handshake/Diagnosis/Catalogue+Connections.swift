@@ -41,7 +41,8 @@ extension Diagnosis {
         Diagnosis(
             "address-blocked", .theirs, "only a remote named that place, and its address is not public",
             hints: [
-                "to allow it: --allow-address CIDR, loopback or private", "or name the server yourself with --via",
+                "to allow it: --allow-address CIDR, loopback or private",
+                "or name the server yourself: --via, or --notary of one that is asked for keys",
             ],
             [Pattern(kinds: [.check], words: ["which is not public"])]),
         Diagnosis(

@@ -116,15 +116,35 @@ struct SignatureReport: Sendable {
         let diagnosis =
             isUnknown && wasNotAsked(fault.server)
             ? Diagnosis.named("keys-not-given")
-            : cause?.kind == .check ? Diagnosis.named("key-document-invalid") : found
+            : cause?.kind == .check ? Self.cause(ofNoKeys: reason) : found
         var failure = Failure(.verify, kind, words + reason, server: fault.server)
         failure.side = .theirs
         failure.explain(diagnosis, DiagnosisNames(fault.server))
         failure.command = cause?.command ?? failure.command
+        if isUnknown, fault.server == judge.subject.event?.sender.server { failure.tellOfOwnServer(fault.server) }
         return failure
+    }
+
+    /// Of an answer that came and was of no use, or of a place that nobody is led to.
+    private static func cause(ofNoKeys reason: String) -> Diagnosis? {
+        let found = Diagnosis.of(Diagnosis.Symptom(stage: .keys, kind: .check, words: Text(reason)))
+        return found?.id == "address-blocked" ? found : Diagnosis.named("key-document-invalid")
     }
 
     private func wasNotAsked(_ server: ServerName) -> Bool {
         ring.table.entries[server] == nil && ring.failures[server] == nil
+    }
+}
+
+extension Failure {
+    /// Where it is our own key that nobody gives, it is for us to give it.
+    fileprivate mutating func tellOfOwnServer(_ server: ServerName) {
+        side = .ours
+        let id = "own-key-unreachable"
+        command = nil
+        hints = [
+            Hint(id, "\(server) is our own server: --signing-key FILE gives verify its key"),
+            Hint(id, "other servers have to fetch it as long as we are in the room: fedjoin serve, or key publish"),
+        ]
     }
 }

@@ -8,18 +8,21 @@ package struct VerifySaved: Sendable {
     private let event: JSON.Object?
     private let version: RoomVersion?
     private let resident: ServerName?
+    private let own: Identity?
     private let network: Network
     private let journal: Journal
 
-    /// Without `event` the checks of the join are left out; without `version` the create event's is taken.
+    /// Without `event` the checks of the join are left out; without `version` the create event's is taken. The key of
+    /// `own` is asked of nobody.
     package init(
-        _ file: BlobFile, event: JSON.Object?, version: RoomVersion?, resident: ServerName?, _ network: Network,
-        _ journal: Journal
+        _ file: BlobFile, event: JSON.Object?, version: RoomVersion?, resident: ServerName?, own: Identity? = nil,
+        _ network: Network, _ journal: Journal
     ) {
         self.file = file
         self.event = event
         self.version = version
         self.resident = resident
+        self.own = own
         self.network = network
         self.journal = journal
     }
@@ -56,13 +59,13 @@ package struct VerifySaved: Sendable {
         // The version is in the answer where nobody says it.
         let whole = version == nil ? try read() : nil
         let version = if let version { version } else { try createdVersion(in: whole) }
-        let own = try own(version)
+        let join = try join(version)
         journal.note {
-            $0.roomID = own?.roomID
-            $0.eventID = own?.id
+            $0.roomID = join?.roomID
+            $0.eventID = join?.id
         }
-        let reading = RoomReading(version, room: own?.roomID, progress: journal.progress)
-        var ring = KeyRing(network.keys, us: nil)
+        let reading = RoomReading(version, room: join?.roomID, progress: journal.progress)
+        var ring = KeyRing(network.keys, us: own)
         async let arriving = feed(reading, whole)
         let events = await reading.events(&ring, nil, cores: System.cores)
         let (body, answer) = try await arriving.get()
@@ -70,7 +73,7 @@ package struct VerifySaved: Sendable {
         journal.timing("read", since: began)
         let judge = RoomJudge(
             subject: RoomSubject(
-                roomID: own?.roomID, versions: [version], event: own, resident: try await destination()), body: body,
+                roomID: join?.roomID, versions: [version], event: join, resident: try await destination()), body: body,
             answer: answer, network: network, keys: network.keys, isStrict: network.isStrict, fetchesEvents: false,
             cores: System.cores, journal: journal)
         _ = try await judge.judge(events, ring)
@@ -111,16 +114,16 @@ package struct VerifySaved: Sendable {
 
     private func notAnAnswer(_ error: JSONError) -> Failure { unusable("it is no answer to send_join: \(error)") }
 
-    private func own(_ version: RoomVersion) throws(Failure) -> PDU? {
+    private func join(_ version: RoomVersion) throws(Failure) -> PDU? {
         guard let event else { return nil }
-        let join: PDU
-        do { join = try PDU(event, version) } catch {
+        let pdu: PDU
+        do { pdu = try PDU(event, version) } catch {
             throw unusable("the join that was given is no event of room version \(version.id): \(error)")
         }
-        guard AuthEvent(join).membership == .join else {
-            throw unusable("the event that was given is no join: \(join.id)")
+        guard AuthEvent(pdu).membership == .join else {
+            throw unusable("the event that was given is no join: \(pdu.id)")
         }
-        return join
+        return pdu
     }
 
     /// Read as events of another version than theirs, none is one: what is missing then is not what is wrong.
