@@ -65,7 +65,7 @@ extension ErrorAnswer {
         case .untrusted:
             "our certificate was made at start, and nobody trusts it: give one that is trusted with --tls-cert and --tls-key"
         case .unreachable(_, let problem): "our own check could not fetch it either: \(problem)"
-        case nil: "our own check was left out (--no-self-check)"
+        case nil: "no check of ours was made: fedjoin self makes it"
         }
     }
 }

@@ -15,6 +15,8 @@ struct Command {
     var yieldsAnswer = false
     /// Where the run is kept; nil for nowhere.
     var save: String?
+    /// What the leave that undoes it has to be told, besides what the command was told.
+    var undo: [String] = []
 
     /// `room` is the argument that names the room, as it was typed.
     func run(
@@ -38,6 +40,7 @@ struct Command {
         let isThrowaway = server != nil && serving.tlsCert == nil
         var request = request
         request.servesThrowawayCertificate = isThrowaway
+        let arguments = Array(CommandLine.arguments.dropFirst(2))
         let status = await Run(
             command: command, action: action, request: request, identity: file.identity,
             keyPath: IdentityFile.shown(file.path),
@@ -47,9 +50,10 @@ struct Command {
             maximumAnswer: network.maxSize.bytes, maximumTime: network.maxTime?.duration,
             retries: Retries(most: network.retry), keys: keyring?.policy ?? KeyPolicy(),
             isStrict: keyring?.strict ?? false, folder: folder, linger: server == nil ? nil : serving.linger,
-            undoOptions: Undo.options(
-                of: Array(CommandLine.arguments.dropFirst(2)), room: room ?? request.room.text.string),
-            copyable: Copyable(network, key)
+            undoOptions: undo + Undo.options(of: arguments, room: room ?? request.room.text.string),
+            copyable: Copyable(
+                network, key,
+                again: Undo.optionsToSendAgain(of: arguments, room: room ?? request.room.text.string))
         ).perform(journal)
         if let fault = folder?.fault { Process.lose(fault.failure.message) }
         throw ExitCode(status)

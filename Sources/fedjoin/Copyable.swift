@@ -11,8 +11,11 @@ struct Copyable {
     private let openssl: [String]
     /// What `fedjoin self` has to be told to look at this identity.
     private let identity: [String]
+    /// What `fedjoin send-join` has to be told besides the event.
+    private let again: [String]
 
-    init(_ network: NetworkOptions, _ key: OwnKey?) {
+    init(_ network: NetworkOptions, _ key: OwnKey?, again: [String] = []) {
+        self.again = again
         let family = network.isIPv4 ? ["-4"] : network.isIPv6 ? ["-6"] : []
         let authority = network.cacert.map { ClosingLines.shellQuoted($0) }
         curl =
@@ -32,13 +35,17 @@ struct Copyable {
     /// The failure with its line, and its hints' commands, as they have to be typed.
     func completed(_ failure: Failure?) -> Failure? {
         guard var failure else { return nil }
-        failure.command = failure.command.map(completed)
-        failure.hints = failure.hints.map { hint in
-            guard !identity.isEmpty else { return hint }
-            let words = (["fedjoin self"] + identity).joined(separator: " ")
-            return Hint(hint.id, hint.text.replacing("fedjoin self", with: words))
-        }
+        failure.command = failure.command.map { completed($0) }
+        failure.hints = failure.hints.map { Hint($0.id, completed(hint: $0.text)) }
         return failure
+    }
+
+    private func completed(hint: String) -> String {
+        if hint.hasSuffix("/event.json"), hint.contains("fedjoin send-join ") {
+            return ([hint] + again).joined(separator: " ")
+        }
+        guard !identity.isEmpty else { return hint }
+        return hint.replacing("fedjoin self", with: (["fedjoin self"] + identity).joined(separator: " "))
     }
 
     private func completed(_ command: String) -> String {

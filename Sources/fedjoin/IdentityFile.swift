@@ -18,11 +18,12 @@ struct IdentityFile {
         try self.init(serverName: key.serverName, signingKey: key.signingKey)
     }
 
-    init(serverName: ServerName?, signingKey: String?) throws {
-        let name = try serverName ?? Self.onlyName()
+    /// `signer` is the key that signed what we are about to go on with: no other will do.
+    init(serverName: ServerName?, signingKey: String?, signer: KeyID? = nil) throws {
+        let name = try serverName ?? Self.onlyName(hasKey: signingKey != nil)
         path = try signingKey ?? Self.path(for: name)
         do { identity = Identity(server: name, key: try KeyStore.load(path)) } catch {
-            throw Self.usage(error, path, name)
+            throw Self.usage(error, path, name, signer)
         }
     }
 
@@ -47,9 +48,10 @@ struct IdentityFile {
     }
 
     /// The name of the one key that is there.
-    private static func onlyName() throws -> ServerName {
+    private static func onlyName(hasKey: Bool) throws -> ServerName {
         let names = names()
         if let name = names.first, names.count == 1 { return name }
+        guard !hasKey || !names.isEmpty else { throw UsageError("no server name: -N NAME") }
         let many = "there are keys of \(names.count) servers: which one is ours? -N NAME"
         throw UsageError(
             names.isEmpty ? "no server name and no signing key" : many,
@@ -76,7 +78,9 @@ struct IdentityFile {
         return names
     }
 
-    private static func usage(_ error: any Error, _ path: String, _ name: ServerName) -> UsageError {
+    private static func usage(
+        _ error: any Error, _ path: String, _ name: ServerName, _ signer: KeyID?
+    ) -> UsageError {
         guard let error = error as? KeyStore.Failure else { return UsageError("\(error)", status: 70) }
         switch error.kind {
         case .permissions:
@@ -84,9 +88,11 @@ struct IdentityFile {
                 "the signing key \(error.description)", hints: ["chmod 600 makes it yours alone"], status: 77)
         case .cannotOpen:
             guard access(path, F_OK) != 0 else { return UsageError("the signing key \(error.description)", status: 66) }
+            // A new key would sign nothing that others have seen of this name.
+            let hint = signer.map { "it was signed with \($0): --signing-key FILE names that key" }
             return UsageError(
-                "no signing key: \(error.description)", hints: ["to make one: fedjoin key generate -N \(name)"],
-                status: 66)
+                "no signing key: \(error.description)",
+                hints: [hint ?? "to make one: fedjoin key generate -N \(name)"], status: 66)
         case .malformed: return UsageError("the signing key \(error.description)", status: 65)
         case .exists, .cannotWrite: return UsageError(error.description, status: 73)
         }

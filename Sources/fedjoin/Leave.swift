@@ -50,7 +50,8 @@ struct Leave: AsyncParsableCommand {
                 "the run is one of \(user), not of \(given.map(\.description) ?? "a user of \(name)")",
                 hints: ["without -N and -u the user of the run leaves"])
         }
-        let file = try IdentityFile(serverName: name, signingKey: identity.key.signingKey)
+        let file = try IdentityFile(
+            serverName: name, signingKey: identity.key.signingKey, signer: joined.signer(of: name))
         // Whoever made the folder would choose which of our users leaves which room.
         guard joined.isMade(by: file.identity) else {
             throw UsageError(

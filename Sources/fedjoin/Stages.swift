@@ -79,6 +79,9 @@ struct SignCommand: AsyncParsableCommand {
             try TemplateFile(parsing: value, version: version.roomVersion?.version)
         }
         let user = try self.user.map { try UserArgument.parse($0, file.identity.server) } ?? saved.user
+        guard self.user != nil || user.server == file.identity.server else {
+            throw InputFile.unusable(template, "it is for \(user), no user of \(file.identity.server)")
+        }
         try UserArgument.check(user, isOf: file.identity)
         let journal = try Reporter(output, toErrors: true).journal()
         let shown = template == "-" ? "standard input" : template
@@ -118,12 +121,17 @@ struct SendJoinCommand: AsyncParsableCommand {
     @OptionGroup(title: "Output") var output: OutputOptions
 
     func run() async throws {
-        let file = try IdentityFile(key.own)
         var saved = try SavedRun.event(event)
         let (roomID, user) = try InputFile.checking(event) { () throws(FileFault) in
             try saved.take(version.roomVersion?.version)
             return try saved.subject()
         }
+        let name = key.serverName ?? user.server
+        guard name == user.server else {
+            throw UsageError(
+                "the event is one of \(user), no user of \(name)", hints: ["without -N we are whose event it is"])
+        }
+        let file = try IdentityFile(serverName: name, signingKey: key.signingKey, signer: saved.signer(of: name))
         guard let resident = servers.via.first ?? saved.resident else {
             throw UsageError(
                 "the file does not say whom to send it to", hints: ["the server that gave the template: --via SERVER"])
@@ -134,7 +142,9 @@ struct SendJoinCommand: AsyncParsableCommand {
         request.checksSelf = !sending.noSelfCheck
         request.isForced = sending.force
         try await Command(
-            file: file, key: key.own, serving: serving, network: network, output: output, yieldsAnswer: true
+            file: file, key: OwnKey(serverName: name, signingKey: key.signingKey), serving: serving, network: network,
+            output: output, yieldsAnswer: true,
+            undo: Undo.options(of: user, named: key.serverName != nil)
         ).run("send-join", .sendJoin(saved, to: resident), request, room: event)
     }
 }

@@ -1,6 +1,9 @@
+internal import Federation
+internal import Matrix
 internal import Reporting
 
-/// The leave that undoes a join: who asks, and how the network is used, as the join was told.
+/// The leave that undoes a join, and the send_join that goes on with it: who asks, and how the network is used, as the
+/// join was told.
 enum Undo {
     private static let flags: Set = [
         "--leave-after", "--dry-run", "--omit-members", "--no-notary", "--strict", "--verbose", "--quiet",
@@ -9,10 +12,30 @@ enum Undo {
     private static let valued: Set = [
         "--via", "--invite", "--stop-after", "--room-versions", "--room-version", "--try", "--display-name", "--reason",
         "--notary", "--max-key-servers", "--save", "-o", "--output", "--report-junit", "--har", "--color",
+        "-m", "--max-time",
     ]
+    /// What a leave takes and send-join does not: its event says it.
+    private static let ofEvent: Set = ["-u", "--user"]
 
     /// Those of a join's arguments that its leave takes, too, in quotes where a shell wants them.
     static func options(of arguments: [String], room: String) -> [String] {
+        options(of: arguments, room: room, without: valued)
+    }
+
+    /// Those that say who leaves where the command took it from an event: our name where nobody `named` it, and our user
+    /// where it is not the one that is taken anyway.
+    static func options(of user: UserID, named: Bool) -> [String] {
+        let isDefault = user.text == Text("@\(Tool.name):\(user.server)")
+        return (named ? [] : ["-N", "\(user.server)"])
+            + (isDefault ? [] : ["-u", ClosingLines.shellQuoted(user.text.string)])
+    }
+
+    /// Those that the send-join takes which sends the event of a kept run again.
+    static func optionsToSendAgain(of arguments: [String], room: String) -> [String] {
+        options(of: arguments, room: room, without: valued.union(ofEvent))
+    }
+
+    private static func options(of arguments: [String], room: String, without valued: Set<String>) -> [String] {
         var kept: [String] = []
         var rest = arguments[...]
         var isRoomSeen = false
@@ -21,7 +44,7 @@ enum Undo {
                 rest = rest.dropFirst()
             } else if argument == room, !isRoomSeen {
                 isRoomSeen = true
-            } else if argument != "--", !isFlagOfJoin(argument), !hasValueOfJoin(argument) {
+            } else if argument != "--", !isFlagOfJoin(argument), !hasValue(argument, of: valued) {
                 kept.append(ClosingLines.shellQuoted(ClosingLines.withoutPassword(argument)))
             }
         }
@@ -35,7 +58,7 @@ enum Undo {
     }
 
     /// `--via=name`, `-ojson`.
-    private static func hasValueOfJoin(_ argument: String) -> Bool {
+    private static func hasValue(_ argument: String, of valued: Set<String>) -> Bool {
         valued.contains { argument.hasPrefix($0.hasPrefix("--") ? $0 + "=" : $0) }
     }
 }

@@ -20,7 +20,7 @@ import Testing
         ),
         (
             ["#a:b", "--omit-members", "--strict", "--notary", "n", "--max-key-servers=3", "--save", "run", "-m", "9"],
-            ["-m", "9"]
+            []
         ),
         // A value that reads like the room is one all the same: only the first is the room.
         (["#a:b", "-u", "#a:b"], ["-u", "'#a:b'"]),
@@ -29,5 +29,12 @@ import Testing
         arguments: [String], kept: [String]
     ) {
         #expect(Undo.options(of: arguments, room: "#a:b") == kept)
+    }
+
+    @Test func `what sends the event again is told neither what the event says nor what ended the run`() {
+        let kept = Undo.optionsToSendAgain(
+            of: ["-u", "me", "#a:b", "--user=you", "--cacert", "ca.pem", "-N", "c", "--save", "run", "-m", "9"],
+            room: "#a:b")
+        #expect(kept == ["--cacert", "ca.pem", "-N", "c"])
     }
 }

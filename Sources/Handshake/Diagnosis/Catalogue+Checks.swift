@@ -80,7 +80,7 @@ extension Diagnosis {
             "joined-unseen", .unknown,
             "the join took place, as {server} says when asked, but its answer did not arrive whole: the room could not be judged",
             hints: [
-                "the same event sent again gets the same answer: --retry 1, or fedjoin send-join",
+                "the same event sent again gets the same answer: --retry 1, or of a run that --save keeps fedjoin send-join",
                 "to be out of the room again: fedjoin leave",
             ]),
     ]

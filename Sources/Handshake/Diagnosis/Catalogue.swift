@@ -13,7 +13,7 @@ extension Diagnosis {
                 + "for it at our server name: by well-known, SRV or port 8448, over TLS with a certificate that it can verify",
             hints: [
                 "it has to reach {us} from outside: fedjoin self",
-                "--serve-keys publishes the key while the command runs",
+                "--serve-keys publishes the key while a join, leave or knock runs; fedjoin serve does it beside other commands",
                 "Synapse remembers a bad well-known answer for up to an hour",
             ], tool: .curlKey,
             [

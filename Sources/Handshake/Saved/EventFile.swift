@@ -102,6 +102,12 @@ extension RoomVersion {
 }
 
 extension EventFile {
+    /// The key of `server` that the event says it is signed with; nil where that is none or several.
+    package func signer(of server: ServerName) -> KeyID? {
+        let ids = SignedJSON.signatures(of: server, on: event).keys
+        return ids.count == 1 ? ids.first : nil
+    }
+
     /// Whether it is a membership of its sender's own that `identity` hashed and signed.
     package func isMade(by identity: Identity) -> Bool {
         // A file without a version is of a room of version 1 or 2, whose events have the same form.
