@@ -88,12 +88,16 @@ struct Command {
 enum InputFile {
     private static let largest = 64 << 20
 
-    /// The JSON value of the file at `path`; `-` is standard input.
-    static func json(_ path: String) throws -> JSON {
-        let bytes: [UInt8]
-        do { bytes = try SystemFile.readAll(path, limit: largest) } catch {
+    /// What is in the file at `path`; `-` is standard input.
+    static func bytes(_ path: String) throws -> [UInt8] {
+        do { return try SystemFile.readAll(path, limit: largest) } catch {
             throw UsageError(error.description, status: 66)
         }
+    }
+
+    /// The JSON value of the file at `path`; `-` is standard input.
+    static func json(_ path: String) throws -> JSON {
+        let bytes = try bytes(path)
         do { return try JSON(parsing: bytes) } catch { throw unusable(path, "it is not JSON: \(error)") }
     }
 

@@ -47,20 +47,24 @@ struct SavedAnswer {
 
     /// What is not signed by its owner is refused.
     private mutating func read(keys path: String) async throws {
-        guard let file = ServerKeyFile(try InputFile.json(path)) else {
+        let bytes = try InputFile.bytes(path)
+        let found: ServerKeyFile?
+        do { found = try ServerKeyFile(bytes) } catch { throw InputFile.unusable(path, "it is not JSON: \(error)") }
+        guard let file = found else {
             throw InputFile.unusable(path, "it has no keys: neither a list server_keys nor verify_keys")
         }
         // Each is verified, and there can be thousands.
-        let documents = file.documents
-        let read = await Spread.over(documents.count, cores: System.cores) { part in
-            part.map { i in Result { try Self.keys(documents[i].document, path) } }
+        let read = await Spread.over(file.count, cores: System.cores) { part in
+            part.map { i in Result { try Self.keys(i, file, path) } }
         }
-        for (result, document) in zip(read.joined(), documents) {
-            if document.isVouched { vouchedKeys.append(try result.get()) } else { keys.append(try result.get()) }
+        for (i, result) in read.joined().enumerated() {
+            if file.isVouched(i) { vouchedKeys.append(try result.get()) } else { keys.append(try result.get()) }
         }
     }
 
-    private static func keys(_ document: JSON, _ path: String) throws -> ServerKeys {
+    private static func keys(_ i: Int, _ file: ServerKeyFile, _ path: String) throws -> ServerKeys {
+        let document: JSON
+        do { document = try file.document(i) } catch { throw InputFile.unusable(path, "it is not JSON: \(error)") }
         guard let server = document["server_name"]?.text.flatMap({ ServerName($0) }) else {
             throw InputFile.unusable(path, "a document has no server_name")
         }

@@ -124,14 +124,14 @@ struct AuthChecks: Sendable {
     }
 
     private func judge(_ place: Int, _ standings: [Standing], _ bench: inout Bench) -> Standing {
-        let numbers = place == create ? [] : events.authEvents(of: place)
+        // Nothing authorises a create event.
+        let places = place == create ? 0..<0 : events.authEventPlaces(of: place)
         var named: [AuthEvent] = []
-        named.reserveCapacity(numbers.count)
+        named.reserveCapacity(places.count)
         var rejected: [EventID] = []
         var isLacking = false
-        // Nothing authorises a create event.
-        for number in numbers {
-            guard let at = events.place(number) else {
+        for i in places {
+            guard let at = events.place(events.authEvent(i)) else {
                 isLacking = true
                 continue
             }

@@ -103,10 +103,16 @@ struct RoomEvents: Sendable {
     var creates: [Int] { placesOfRoom.filter { all[$0].event.isCreate } }
 
     /// The numbers of the events that the one at `place` names.
-    func authEvents(of place: Int) -> ArraySlice<Int32> {
+    func authEvents(of place: Int) -> ArraySlice<Int32> { authEvents[authEventPlaces(of: place)] }
+
+    /// Where they stand, for `authEvent`: a slice would be a reference to the list, and cores that count references to
+    /// one list wait for each other.
+    func authEventPlaces(of place: Int) -> Range<Int> {
         let first = Int(all[place].firstAuthEvent)
-        return authEvents[first..<(first + Int(all[place].authEventCount))]
+        return first..<(first + Int(all[place].authEventCount))
     }
+
+    func authEvent(_ place: Int) -> Int32 { authEvents[place] }
 
     /// The id of number `number`.
     func id(_ number: Int32) -> EventID {

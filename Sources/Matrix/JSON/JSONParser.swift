@@ -4,6 +4,9 @@ package struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     package let offset: Int
     package let problem: String
     package var description: String { "\(problem) at byte \(offset)" }
+
+    /// The same of a document that begins at `start` of another one.
+    package func from(_ start: Int) -> JSONError { JSONError(offset: start + offset, problem: problem) }
 }
 
 extension JSON {

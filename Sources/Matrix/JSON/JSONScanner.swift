@@ -138,7 +138,7 @@ package struct JSONScanner: Sendable {
     private mutating func readElement(_ s: Span<UInt8>) throws(JSONError) -> Bool {
         guard let range = try passValue(s) else { return false }
         if let list { elements[list].append(range) }
-        guard elements.reduce(0, { $0 + $1.count }) <= most else { throw error("there are more than \(most) events") }
+        guard elements.reduce(0, { $0 + $1.count }) <= most else { throw error("there are more than \(most) elements") }
         place = .afterElement
         return true
     }

@@ -170,7 +170,7 @@ import Testing
         }
         #expect(try scanner.init(cutting: answer(500_000), isV1: false).state.count == 500_000)
         let failure = #expect(throws: JSONError.self) { try scanner.init(cutting: answer(500_001), isV1: false) }
-        #expect(failure?.problem == "there are more than 500000 events")
+        #expect(failure?.problem == "there are more than 500000 elements")
     }
 
     @Test func `without an answer there are no events`() async {

@@ -131,7 +131,7 @@ import Testing
         let document = #"{"state":[1,2,3],"auth_chain":[4,5]}"#
         #expect(try scan(document, most: 5).lists == [["1", "2", "3"], ["4", "5"]])
         let failure = #expect(throws: JSONError.self) { try scan(document, most: 4) }
-        #expect(failure?.problem == "there are more than 4 events")
+        #expect(failure?.problem == "there are more than 4 elements")
     }
 
     @Test func `takes a hundred keys`() throws {
