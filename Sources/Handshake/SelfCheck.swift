@@ -131,7 +131,8 @@ package struct SelfCheck: Step {
 
     /// `6d 23h`, `23h 59m`, `59m`.
     static func span(_ milliseconds: Int) -> String {
-        let minutes = milliseconds / 60_000
+        // To the nearest, so that a day that has just begun is one.
+        let minutes = (milliseconds + 30_000) / 60_000
         let (days, hours) = (minutes / 1440, minutes / 60 % 24)
         if days > 0 { return "\(days)d \(hours)h" }
         return hours > 0 ? "\(hours)h \(minutes % 60)m" : "\(minutes)m"

@@ -159,7 +159,14 @@ package struct HARReport: Sendable {
 private struct HARTimings {
     private let timings: Timings
 
-    init(_ timings: Timings) { self.timings = timings }
+    /// In tenths of a millisecond, as records have them: a run that is shown again has no more.
+    init(_ timings: Timings) {
+        let (dns, tcp, tls) = (timings.dns.map(Self.tenths), timings.tcp.map(Self.tenths), timings.tls.map(Self.tenths))
+        let (wait, receive) = (timings.wait.map(Self.tenths), timings.receive.map(Self.tenths))
+        self.timings = Timings(dns: dns, tcp: tcp, tls: tls, wait: wait, receive: receive)
+    }
+
+    private static func tenths(_ time: Double) -> Double { (time * 10).rounded() / 10 }
 
     private var connect: Double? {
         timings.tcp == nil && timings.tls == nil ? nil : (timings.tcp ?? 0) + (timings.tls ?? 0)

@@ -181,7 +181,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (59_000, "0m"), (3_540_000, "59m"), (3_600_000, "1h 0m"), (86_399_999, "23h 59m"), (604_799_000, "6d 23h"),
+        (29_000, "0m"), (3_540_000, "59m"), (3_600_000, "1h 0m"), (86_399_000, "1d 0h"), (604_760_000, "6d 23h"),
     ])
     func `the rest of a key's validity is said in two units`(milliseconds: Int, words: String) {
         #expect(SelfCheck.span(milliseconds) == words)

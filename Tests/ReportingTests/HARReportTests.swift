@@ -1,10 +1,10 @@
 import Federation
 import Foundation
-import Handshake
 import Matrix
 import TestSupport
 import Testing
 
+@testable import Handshake
 @testable import Reporting
 
 @Suite struct HARReportTests {
@@ -91,5 +91,15 @@ import Testing
         #expect(all["serverIPAddress"] == "2001:db8::1")
         let none = try await entry(Sample.signed(.get, "/a")) { _ in .text("") }
         #expect(none["timings"]?["dns"] == -1 && none["timings"]?["connect"] == -1)
+    }
+
+    @Test func `a run that is shown again has the same archive`() async throws {
+        var exchange = Exchange()
+        exchange.timings = Timings(dns: 0.249, tcp: 0.26, tls: 0.26, wait: 1.26, receive: 1.26)
+        let answer = Response(status: 200, body: Blob([]), exchange: exchange)
+        let record = try #require(await Sample.exchange(Sample.signed(.get, "/a")) { _ in answer })
+        let line = Array(SavedRecord.line(record).utf8)
+        let read = try #require(try RecordReader(answer: nil).record(line))
+        #expect(try log([read]) == log([record]))
     }
 }
