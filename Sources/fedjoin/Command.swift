@@ -16,9 +16,9 @@ struct Command {
     /// Where the run is kept; nil for nowhere.
     var saving: SaveOptions?
 
-    /// `room` is the argument that names the room, as it was typed.
+    /// `room` is the argument that names the room, as it was typed; nil where none does.
     func run(
-        _ command: String, _ action: Run.Action, _ request: MembershipRequest, room: String? = nil
+        _ command: String, _ action: Run.Action, _ request: MembershipRequest, room: String?
     ) async throws {
         try checkContent(request)
         let transport = try network.transport(output)
@@ -48,7 +48,7 @@ struct Command {
             retries: Retries(most: network.retry), keys: keyring?.policy ?? KeyPolicy(),
             isStrict: keyring?.strict ?? false, folder: folder, linger: server == nil ? nil : serving.linger,
             undoOptions: Undo.options(
-                of: Array(CommandLine.arguments.dropFirst(2)), room: room ?? request.room.text.string),
+                of: Array(CommandLine.arguments.dropFirst(2)), room: room),
             copyable: Copyable(network, key)
         ).perform(journal)
         if let fault = folder?.fault { Process.lose(fault.failure.message) }

@@ -48,7 +48,7 @@ struct Join: AsyncParsableCommand {
         try await Command(
             file: file, key: identity.key, serving: serving, network: network, output: output, keyring: keyring,
             saving: saving
-        ).run("join", .join(leavesAfter: whole.leaveAfter), request)
+        ).run("join", .join(leavesAfter: whole.leaveAfter), request, room: room)
     }
 }
 

@@ -69,7 +69,7 @@ struct Leave: AsyncParsableCommand {
     ) async throws {
         try await Command(
             file: file, key: identity.key, serving: serving, network: network, output: output, saving: saving
-        ).run("leave", .leave(roomID, via: via), request)
+        ).run("leave", .leave(roomID, via: via), request, room: room)
     }
 
     /// Those that were named, or the one in the room's id; an invite names one besides.

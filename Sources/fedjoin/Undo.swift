@@ -12,7 +12,7 @@ enum Undo {
     ]
 
     /// Those of a join's arguments that its leave takes, too, in quotes where a shell wants them.
-    static func options(of arguments: [String], room: String) -> [String] {
+    static func options(of arguments: [String], room: String?) -> [String] {
         var kept: [String] = []
         var rest = arguments[...]
         var isRoomSeen = false
