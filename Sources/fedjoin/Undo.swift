@@ -1,3 +1,4 @@
+internal import Matrix
 internal import Reporting
 
 /// The leave that undoes a join: who asks, and how the network is used, as the join was told.
@@ -22,7 +23,7 @@ enum Undo {
             } else if argument == room, !isRoomSeen {
                 isRoomSeen = true
             } else if argument != "--", !isFlagOfJoin(argument), !hasValueOfJoin(argument) {
-                kept.append(ClosingLines.shellQuoted(ClosingLines.withoutPassword(argument)))
+                kept.append(Shell.quoted(ClosingLines.withoutPassword(argument)))
             }
         }
         return kept

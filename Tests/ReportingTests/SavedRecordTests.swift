@@ -137,13 +137,15 @@ import Testing
         #expect(try RecordReader(answer: nil).record(Array(#"{"type":"news"}"#.utf8)) == nil)
     }
 
-    @Test(arguments: ["; rm -rf x", "$(x)", "'a' `x`", "a\nb", "'", "a|b", "\"a\"", "\\", "a #b", "a > b"])
-    func `a line to copy that runs something else is not shown`(words: String) throws {
-        var end = Sample.end(exit: 46, failure: Sample.refusal)
-        end.undoOptions = [words, "-4"]
-        let line = SavedRecord.line(Sample.record(.runEnd(end)))
-        let read = try #require(try RecordReader(answer: nil).record(Array(line.utf8)))
-        guard case .runEnd(let kept) = read.event else { throw FileFault("no run_end") }
-        #expect(kept.undoOptions == ["-4"])
+    @Test(arguments: ["rm -rf ~", "curl -v 'https://a.example/x'; rm -rf x"])
+    func `a record with a line to copy that is none of ours is refused`(words: String) throws {
+        var failure = Sample.refusal
+        failure.command = words
+        var undoing = Sample.end(exit: 46, failure: Sample.refusal)
+        undoing.undoOptions = ["-4", "--har", words]
+        for end in [Sample.end(exit: 46, failure: failure), undoing] {
+            let line = SavedRecord.line(Sample.record(.runEnd(end)))
+            #expect(throws: FileFault.self) { try RecordReader(answer: nil).record(Array(line.utf8)) }
+        }
     }
 }
