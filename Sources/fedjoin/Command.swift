@@ -85,17 +85,19 @@ enum InputFile {
     private static let largest = 64 << 20
 
     /// The JSON value of the file at `path`; `-` is standard input.
-    static func json(_ path: String) throws -> JSON {
+    static func json(_ path: String, namedBy namer: SystemFile.Namer = .person) throws -> JSON {
         let bytes: [UInt8]
-        do { bytes = try SystemFile.readAll(path, limit: largest) } catch {
+        do { bytes = try SystemFile.readAll(path, namedBy: namer, limit: largest) } catch {
             throw UsageError(error.description, status: 66)
         }
         do { return try JSON(parsing: bytes) } catch { throw unusable(path, "it is not JSON: \(error)") }
     }
 
     /// What `read` makes of the JSON value of the file at `path`.
-    static func reading<Value>(_ path: String, _ read: (JSON) throws(FileFault) -> Value) throws -> Value {
-        let value = try json(path)
+    static func reading<Value>(
+        _ path: String, namedBy namer: SystemFile.Namer = .person, _ read: (JSON) throws(FileFault) -> Value
+    ) throws -> Value {
+        let value = try json(path, namedBy: namer)
         return try checking(path) { () throws(FileFault) in try read(value) }
     }
 
@@ -106,12 +108,6 @@ enum InputFile {
 
     static func unusable(_ path: String, _ problem: String) -> UsageError {
         UsageError("\(path == "-" ? "standard input" : path): \(problem)", status: 65)
-    }
-
-    /// A pipe that the person names is read; one that lies in the folder was named by nobody, and a link there leads to
-    /// what its maker wants to see shown.
-    static func refuseSpecial(_ path: String) throws {
-        guard !SystemFile.isNoPlainFile(path) else { throw UsageError("\(path): is no file", status: 66) }
     }
 
     /// Refuses what libcurl would only refuse at the first connection, as if the other server's certificate were bad.

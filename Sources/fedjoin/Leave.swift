@@ -41,8 +41,7 @@ struct Leave: AsyncParsableCommand {
     /// Undoes the join or knock of a saved run, as the user who joined and at the server that took it.
     private func undo(_ folder: String) async throws {
         let path = "\(folder)/event.json"
-        try InputFile.refuseSpecial(path)
-        let joined = try SavedRun.event(path)
+        let joined = try SavedRun.event(path, namedBy: .folder)
         let (roomID, user) = try InputFile.checking(path) { () throws(FileFault) in try joined.subject() }
         let name = identity.key.serverName ?? user.server
         let given = try identity.user.map { try UserArgument.parse($0, name) }

@@ -27,21 +27,32 @@ struct SavedRun {
 
     let path: String
     private let records: Blob
+    private let answer: Blob?
 
     init(_ path: String) throws {
         self.path = path
-        for name in ["run.ndjson", "send_join.json"] { try InputFile.refuseSpecial("\(path)/\(name)") }
-        do { records = try Blob.reading("\(path)/run.ndjson", limit: Self.largest) } catch {
+        do { records = try Blob.reading("\(path)/run.ndjson", namedBy: .folder, limit: Self.largest) } catch {
             let hints =
                 SystemFile.isFolder(path) ? [] : ["a run is a folder that --save made"]
             throw UsageError(error.description, hints: hints, status: 66)
         }
+        answer = try Self.answer("\(path)/send_join.json")
+    }
+
+    /// The answer to send_join; nil where there is none, or none that can be read.
+    private static func answer(_ path: String) throws -> Blob? {
+        do { return try Blob.reading(path, namedBy: .folder, limit: largest) } catch {
+            guard !error.isNoFile else { throw UsageError(error.description, status: 66) }
+            return nil
+        }
     }
 
     /// The event in the file at `path`, which may be one of a run that came to none.
-    static func event(_ path: String) throws -> EventFile {
+    static func event(_ path: String, namedBy namer: SystemFile.Namer = .person) throws -> EventFile {
         do {
-            return try InputFile.reading(path) { value throws(FileFault) in try EventFile(parsing: value) }
+            return try InputFile.reading(path, namedBy: namer) { value throws(FileFault) in
+                try EventFile(parsing: value)
+            }
         } catch let error as UsageError {
             throw UsageError(error.message, hints: hints(without: path), status: error.status)
         }
@@ -57,7 +68,7 @@ struct SavedRun {
 
     /// Calls `show` with each record in its order; what the run lacks is said.
     func forEach(_ show: (Record) -> Void) throws -> String? {
-        let reader = RecordReader(answer: try? Blob.reading("\(path)/send_join.json", limit: Self.largest))
+        let reader = RecordReader(answer: answer)
         var number = 0
         var hasEnded = false
         for line in records.lines {
