@@ -53,4 +53,17 @@ import Testing
         isDone.withLock { $0 = true }
         #expect(seen == ["ours"])
     }
+
+    @Test func `a line that is longer than a record can be is read no further`() throws {
+        try write([Self.record("one"), Self.record(String(repeating: "x", count: 32 << 20))], to: "run.ndjson")
+        var seen = 0
+        let show: (Record) -> Void = { _ in seen += 1 }
+        let error = #expect(throws: UsageError.self) {
+            _ = try SavedRun(folder.path).forEach(show)
+        }
+        #expect(
+            error?.message == "\(folder.path)/run.ndjson: line 2: it has more than 33554432 bytes, as no record has")
+        #expect(error?.status == 65)
+        #expect(seen == 1)
+    }
 }

@@ -148,4 +148,17 @@ import Testing
             #expect(throws: FileFault.self) { try RecordReader(answer: nil).record(Array(line.utf8)) }
         }
     }
+
+    @Test func `an answer for which a line has no room is left out of it`() async throws {
+        let body = [UInt8](repeating: 0x78, count: 100_000)
+        let record = try #require(
+            await Sample.exchange(Sample.signed(.get, "/a")) { _ in Response(status: 200, body: Blob(body)) })
+        #expect(SavedRecord.line(record).utf8.count > 100_000)
+        #expect(SavedRecord.line(record, longest: 100_000).utf8.count < 5000)
+        let line = SavedRecord.line(record, longest: 100_000)
+        let read = try #require(try RecordReader(answer: nil).record(Array(line.utf8)))
+        guard case .http(let kept) = read.event else { throw FileFault("no http") }
+        #expect(kept.response?.status == 200)
+        #expect(kept.response?.body.count == 0)
+    }
 }

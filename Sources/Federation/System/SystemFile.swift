@@ -85,12 +85,20 @@ package enum SystemFile {
     ) throws(Failure) {
         var chunk = [UInt8](repeating: 0, count: 1 << 18)
         while true {
-            let count = read(file, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure(path) }
+            let count = try piece(of: path, file, into: &chunk)
             if count == 0 { return }
             let problem = chunk.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             if let problem { throw Failure(description: "\(path): \(problem)") }
+        }
+    }
+
+    /// Reads as much of `file` as there is at once and has room in `chunk`; 0 is its end.
+    static func piece(of path: String, _ file: CInt, into chunk: inout [UInt8]) throws(Failure) -> Int {
+        while true {
+            let count = chunk.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure(path) }
+            return count
         }
     }
 
