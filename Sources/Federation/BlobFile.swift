@@ -16,9 +16,11 @@ package final class BlobFile: Sendable {
 
     /// Opens what `path` names, `-` for standard input, of at most `limit` bytes. What is no file is read at once, since
     /// nothing is known of it before.
-    package init(_ path: String, limit: Int) throws(SystemFile.Failure) {
+    package init(
+        _ path: String, namedBy namer: SystemFile.Namer = .person, limit: Int
+    ) throws(SystemFile.Failure) {
         guard let blob = Blob(limit: limit) else { throw SystemFile.Failure(description: "no room for \(path)") }
-        let file = try SystemFile.input(path)
+        let file = try SystemFile.input(path, namedBy: namer)
         var facts = stat()
         if fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG {
             count = Int(facts.st_size)
@@ -67,7 +69,9 @@ package final class BlobFile: Sendable {
 
 extension Blob {
     /// The whole of what `path` names, as `BlobFile` has it.
-    package static func reading(_ path: String, limit: Int) throws(SystemFile.Failure) -> Blob {
-        try BlobFile(path, limit: limit).read()
+    package static func reading(
+        _ path: String, namedBy namer: SystemFile.Namer = .person, limit: Int
+    ) throws(SystemFile.Failure) -> Blob {
+        try BlobFile(path, namedBy: namer, limit: limit).read()
     }
 }

@@ -113,7 +113,7 @@ package struct Retries: Sendable, Hashable {
 extension Failure {
     /// The failure where --retry would have to wait too long.
     fileprivate func notTriedAgain(_ wait: Int, of journal: Journal) -> Failure {
-        let words = "not tried again: it asks to wait \(Waiting.words(wait)), and --retry waits five minutes at most"
+        let words = HintForm.notTriedAgain.filled(Waiting.words(wait))
         journal.check("retry", .skip, words, server: server)
         var failure = self
         if let id = hints.first?.id { failure.hints = [Hint(id, words)] + hints.dropFirst() }

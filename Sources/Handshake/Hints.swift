@@ -68,19 +68,9 @@ struct DiagnosisNames: Sendable {
         return text + rest
     }
 
-    /// The line to copy into a shell; nil where a name has in it what a shell would act on, as only a hostile one can.
-    func line(_ tool: Diagnosis.Tool) -> String? {
-        let names = [("{ours}", ours), ("{host}", host), ("{place}", place), ("{port}", port)]
-        let isPlain = names.filter { tool.rawValue.contains($0.0) }.allSatisfy { name in
-            name.1.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                default: "-_.:[]".utf8.contains(byte)
-                }
-            }
-        }
-        return isPlain ? filled(tool.rawValue) : nil
-    }
+    /// The line to copy into a shell; nil where a name has in it what a shell or the tool would act on, as only a hostile
+    /// one can.
+    func line(_ tool: Diagnosis.Tool) -> String? { ToolLine(filled(tool.rawValue))?.text }
 
     private func value(_ name: Substring) -> String? {
         switch name {

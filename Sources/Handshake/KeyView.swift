@@ -184,17 +184,9 @@ extension KeyView {
     private static func words(_ validity: KnownKey.Validity, _ now: Int) -> String {
         switch validity {
         case .until(let end) where end < now: "expired \(WallClock.iso8601(end))"
-        case .until(let end): "valid until \(WallClock.iso8601(end)), for \(period(end - now))"
+        case .until(let end): "valid until \(WallClock.iso8601(end)), for \(SelfCheck.span(end - now))"
         case .expired(let end): "an old key, for events before \(WallClock.iso8601(end))"
         }
-    }
-
-    /// `6d 23h`, `12m`
-    private static func period(_ milliseconds: Int) -> String {
-        let minutes = milliseconds / 60_000
-        let (days, hours) = (minutes / 1440, minutes / 60 % 24)
-        if days > 0 { return "\(days)d \(hours)h" }
-        return hours > 0 ? "\(hours)h \(minutes % 60)m" : "\(minutes)m"
     }
 
     /// The first source that has a key under an id is what the others are held against: the server itself, if it answers.

@@ -37,7 +37,7 @@ extension Failure {
         else { return }
         let way = command
         explain(Diagnosis.named("bad-well-known"), DiagnosisNames(server))
-        let note = Hint("bad-well-known", "the well-known file of \(server) is of no use: \(reason)")
+        let note = Hint("bad-well-known", HintForm.badWellKnown.filled(server.description, reason))
         hints = [note] + hints.prefix(2)
         command = command ?? way
     }

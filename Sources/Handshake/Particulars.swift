@@ -24,21 +24,21 @@ extension Failure {
     private mutating func tellFamily(_ destination: Destination) {
         let families = Set(destination.addresses.compactMap { IPAddress($0)?.isIPv4 })
         guard families.count < 2, let only = families.first else { return }
-        hints = [Hint("unreachable-address", "the name has no address of the other family: only IPv\(only ? 4 : 6)")]
+        hints = [Hint("unreachable-address", HintForm.otherFamily.filled(only ? "4" : "6"))]
     }
 
     private mutating func tellWait(_ answer: ErrorAnswer) {
         guard let wait = answer.retryAfter else { return }
-        let words = "it asks to wait \(Waiting.words(wait)): try again then"
-        hints[0] = Hint("rate-limited", Retries.waits(wait) ? "\(words), or with --retry N" : words)
+        let form = Retries.waits(wait) ? HintForm.waitOrRetry : .wait
+        hints[0] = Hint("rate-limited", form.filled(Waiting.words(wait)))
     }
 
     private mutating func tellVersion(_ answer: ErrorAnswer) {
         guard let version = answer.body?["room_version"]?.text else { return }
-        let word = Quoting.quoted(version, limit: 60)
-        hints.insert(Hint("room-version", "the room is of version \(word)"), at: 0)
+        let words = HintForm.roomVersion.filled(Quoting.quoted(version, limit: 60))
+        hints.insert(Hint("room-version", words), at: 0)
         if stage == .makeKnock, RoomVersion.named(version)?.allowsKnocking == false {
-            hints = [hints[0], Hint("room-version", "only rooms of version 7 on can be knocked at")]
+            hints = [hints[0], Hint("room-version", HintForm.knockable.filled())]
         }
     }
 }

@@ -61,11 +61,10 @@ extension ErrorAnswer {
     /// A sentence about our own key, by what stage 1 found, where the other server says that it could not fetch it.
     static func note(_ finding: SelfCheckFinding?) -> String {
         switch finding {
-        case .published: "our own check could fetch it from here, so it is the way from there that fails"
-        case .untrusted:
-            "our certificate was made at start, and nobody trusts it: give one that is trusted with --tls-cert and --tls-key"
-        case .unreachable(_, let problem): "our own check could not fetch it either: \(problem)"
-        case nil: "no check of ours was made: fedjoin self makes it"
+        case .published: HintForm.ownKeyPublished.filled()
+        case .untrusted: HintForm.ownKeyUntrusted.filled()
+        case .unreachable(_, let problem): HintForm.ownKeyUnreachable.filled(problem)
+        case nil: HintForm.ownKeyNotLookedAt.filled()
         }
     }
 }

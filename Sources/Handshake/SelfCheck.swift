@@ -29,7 +29,7 @@ package struct SelfCheck: Step {
             var failure = error
             if failure.kind != .usage {
                 let id = failure.hints.first?.id ?? ""
-                failure.hints = failure.hints.prefix(2) + [Hint(id, "--no-self-check goes on without this look")]
+                failure.hints = failure.hints.prefix(2) + [Hint(id, HintForm.withoutSelfCheck.filled())]
             }
             throw failure
         }

@@ -102,18 +102,19 @@ struct SendEvent: Sendable {
     /// A join that was kept can be sent again, and is answered as the first time.
     private var again: [Hint]? {
         guard stage == .sendJoin, let folder = network.folder else { return nil }
-        return [Hint("outcome-unknown", "send the same event again: fedjoin send-join \(folder.path)/event.json")]
+        return [Hint("outcome-unknown", HintForm.sendAgain.filled(Shell.quoted("\(folder.path)/event.json")))]
     }
 
     /// What to do about not knowing comes before what to do about the fault.
     private func tellUnknown(_ failure: inout Failure) {
         let fault = again ?? failure.hints.first.map { [$0] } ?? []
         let known = Diagnosis.named("outcome-unknown")?.hints.first ?? ""
+        let taken = HintForm.maybeTaken.filled(event.resident.server.description, event.signed.id.description)
         // Another request shows nothing of what became of this one.
         failure.command = nil
         failure.hints =
             [
-                Hint("outcome-unknown", "\(event.resident.server) may have taken the event \(event.signed.id)"),
+                Hint("outcome-unknown", taken),
                 Hint("outcome-unknown", known),
             ] + fault
     }

@@ -85,14 +85,14 @@ package struct ClosingLines {
         guard end.command == "knock", facts.hasKnocked || facts.isUnsettled, let roomID = facts.roomID,
             let resident = facts.resident
         else { return nil }
-        let user = Self.shellQuoted(end.user.string)
+        let user = Shell.quoted(end.user.string)
         let invite = "A member may invite us now. To take the invite: fedjoin serve --await-invite \(user)"
         let back = facts.hasKnocked ? "To take the knock back:" : "If it has, we have knocked. To take that back:"
         return (facts.hasKnocked ? [Terminal.escaped(invite)] : []) + [back, "  \(leave(roomID, resident))"]
     }
 
     private func leave(_ roomID: RoomID, _ resident: ServerName) -> String {
-        let words = ["fedjoin leave \(Self.shellQuoted(roomID.description)) --via \(resident)"] + end.undoOptions
+        let words = ["fedjoin leave \(Shell.quoted(roomID.description)) --via \(resident)"] + end.undoOptions
         return words.map(Terminal.escaped).joined(separator: " ")
     }
 
@@ -103,18 +103,6 @@ package struct ClosingLines {
             return Self.line("hint", text)
         }
         return Self.line("hint", String(text.dropLast(command.count))) + leave(roomID, resident)
-    }
-
-    /// `word` as a shell takes it for one word.
-    package static func shellQuoted(_ word: String) -> String {
-        let plain = word.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x40...0x5A, 0x61...0x7A: true
-            default: "-_./:=,+[]%".utf8.contains(byte)
-            }
-        }
-        if plain, !word.isEmpty { return word }
-        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
     }
 
     /// A URL without the password in it, which has no place in what is shown: whoever copies the line knows it.

@@ -14,7 +14,7 @@ struct AwaitedInvites: Sendable {
 
     init(_ user: UserID, arguments: [String]) {
         self.user = user
-        options = ["-u", ClosingLines.shellQuoted(user.text.string)] + Self.kept(arguments)
+        options = ["-u", Shell.quoted(user.text.string)] + Self.kept(arguments)
     }
 
     private static func kept(_ arguments: [String]) -> [String] {
@@ -24,7 +24,7 @@ struct AwaitedInvites: Sendable {
             if own.contains(argument) {
                 rest = rest.dropFirst()
             } else if !own.contains(where: { argument.hasPrefix($0.hasPrefix("--") ? $0 + "=" : $0) }) {
-                kept.append(ClosingLines.shellQuoted(argument))
+                kept.append(Shell.quoted(argument))
             }
         }
         return kept

@@ -18,9 +18,9 @@ struct Command {
     /// What the leave that undoes it has to be told, besides what the command was told.
     var undo: [String] = []
 
-    /// `room` is the argument that names the room, as it was typed.
+    /// `room` is the argument that names the room, as it was typed; nil where none does.
     func run(
-        _ command: String, _ action: Run.Action, _ request: MembershipRequest, room: String? = nil
+        _ command: String, _ action: Run.Action, _ request: MembershipRequest, room: String?
     ) async throws {
         try checkContent(request)
         let transport = try network.transport(output)
@@ -50,10 +50,10 @@ struct Command {
             maximumAnswer: network.maxSize.bytes, maximumTime: network.maxTime?.duration,
             retries: Retries(most: network.retry), keys: keyring?.policy ?? KeyPolicy(),
             isStrict: keyring?.strict ?? false, folder: folder, linger: server == nil ? nil : serving.linger,
-            undoOptions: undo + Undo.options(of: arguments, room: room ?? request.room.text.string),
+            undoOptions: undo + Undo.options(of: arguments, room: room),
             copyable: Copyable(
                 network, key,
-                again: Undo.optionsToSendAgain(of: arguments, room: room ?? request.room.text.string))
+                again: Undo.optionsToSendAgain(of: arguments, room: room))
         ).perform(journal)
         if let fault = folder?.fault { Process.lose(fault.failure.message) }
         throw ExitCode(status)
@@ -89,21 +89,23 @@ enum InputFile {
     private static let largest = 64 << 20
 
     /// What is in the file at `path`; `-` is standard input.
-    static func bytes(_ path: String) throws -> [UInt8] {
-        do { return try SystemFile.readAll(path, limit: largest) } catch {
+    static func bytes(_ path: String, namedBy namer: SystemFile.Namer = .person) throws -> [UInt8] {
+        do { return try SystemFile.readAll(path, namedBy: namer, limit: largest) } catch {
             throw UsageError(error.description, status: 66)
         }
     }
 
     /// The JSON value of the file at `path`; `-` is standard input.
-    static func json(_ path: String) throws -> JSON {
-        let bytes = try bytes(path)
+    static func json(_ path: String, namedBy namer: SystemFile.Namer = .person) throws -> JSON {
+        let bytes = try bytes(path, namedBy: namer)
         do { return try JSON(parsing: bytes) } catch { throw unusable(path, "it is not JSON: \(error)") }
     }
 
     /// What `read` makes of the JSON value of the file at `path`.
-    static func reading<Value>(_ path: String, _ read: (JSON) throws(FileFault) -> Value) throws -> Value {
-        let value = try json(path)
+    static func reading<Value>(
+        _ path: String, namedBy namer: SystemFile.Namer = .person, _ read: (JSON) throws(FileFault) -> Value
+    ) throws -> Value {
+        let value = try json(path, namedBy: namer)
         return try checking(path) { () throws(FileFault) in try read(value) }
     }
 
@@ -114,12 +116,6 @@ enum InputFile {
 
     static func unusable(_ path: String, _ problem: String) -> UsageError {
         UsageError("\(path == "-" ? "standard input" : path): \(problem)", status: 65)
-    }
-
-    /// A pipe that the person names is read; one that lies in the folder was named by nobody, and a link there leads to
-    /// what its maker wants to see shown.
-    static func refuseSpecial(_ path: String) throws {
-        guard !SystemFile.isNoPlainFile(path) else { throw UsageError("\(path): is no file", status: 66) }
     }
 
     /// Refuses what libcurl would only refuse at the first connection, as if the other server's certificate were bad.

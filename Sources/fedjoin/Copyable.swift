@@ -17,19 +17,19 @@ struct Copyable {
     init(_ network: NetworkOptions, _ key: OwnKey?, again: [String] = []) {
         self.again = again
         let family = network.isIPv4 ? ["-4"] : network.isIPv6 ? ["-6"] : []
-        let authority = network.cacert.map { ClosingLines.shellQuoted($0) }
+        let authority = network.cacert.map { Shell.quoted($0) }
         curl =
             (authority.map { ["--cacert", $0] } ?? []) + family
-            + network.resolve.flatMap { ["--resolve", ClosingLines.shellQuoted($0.text)] }
-            + network.connectTo.flatMap { ["--connect-to", ClosingLines.shellQuoted($0.text)] }
-            + (network.proxy.map { ["-x", ClosingLines.shellQuoted(ClosingLines.withoutPassword($0))] } ?? [])
+            + network.resolve.flatMap { ["--resolve", Shell.quoted($0.text)] }
+            + network.connectTo.flatMap { ["--connect-to", Shell.quoted($0.text)] }
+            + (network.proxy.map { ["-x", Shell.quoted(ClosingLines.withoutPassword($0))] } ?? [])
         openssl = (authority.map { ["-CAfile", $0] } ?? []) + family
         dig =
             network.dnsServer.map { server in
                 ["@\(server.server.address)"] + (server.server.port == 53 ? [] : ["-p", "\(server.server.port)"])
             } ?? []
         let name = key?.serverName.map { ["-N", $0.description] } ?? []
-        identity = name + (key?.signingKey.map { ["--signing-key", ClosingLines.shellQuoted($0)] } ?? [])
+        identity = name + (key?.signingKey.map { ["--signing-key", Shell.quoted($0)] } ?? [])
     }
 
     /// The failure with its line, and its hints' commands, as they have to be typed.
@@ -41,7 +41,7 @@ struct Copyable {
     }
 
     private func completed(hint: String) -> String {
-        if hint.hasSuffix("/event.json"), hint.contains("fedjoin send-join ") {
+        if hint.contains("fedjoin send-join ") {
             return ([hint] + again).joined(separator: " ")
         }
         guard !identity.isEmpty else { return hint }

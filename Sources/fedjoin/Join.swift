@@ -45,7 +45,7 @@ struct Join: AsyncParsableCommand {
         try await Command(
             file: file, key: identity.key, serving: serving, network: network, output: output, keyring: keyring,
             save: flow.save
-        ).run("join", .join(leavesAfter: whole.leaveAfter), request)
+        ).run("join", .join(leavesAfter: whole.leaveAfter), request, room: room)
     }
 }
 

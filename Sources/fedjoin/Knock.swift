@@ -30,7 +30,7 @@ struct Knock: AsyncParsableCommand {
         handshake.entry.apply(to: &request)
         try await Command(
             file: file, key: identity.key, serving: serving, network: network, output: output, save: handshake.flow.save
-        ).run("knock", .knock, request)
+        ).run("knock", .knock, request, room: room)
     }
 }
 

@@ -40,8 +40,7 @@ struct Leave: AsyncParsableCommand {
     /// Undoes the join or knock of a saved run, as the user who joined and at the server that took it.
     private func undo(_ folder: String) async throws {
         let path = "\(folder)/event.json"
-        try InputFile.refuseSpecial(path)
-        let joined = try SavedRun.event(path)
+        let joined = try SavedRun.event(path, namedBy: .folder)
         let (roomID, user) = try InputFile.checking(path) { () throws(FileFault) in try joined.subject() }
         let name = identity.key.serverName ?? user.server
         let given = try identity.user.map { try UserArgument.parse($0, name) }
@@ -69,7 +68,7 @@ struct Leave: AsyncParsableCommand {
     ) async throws {
         try await Command(
             file: file, key: identity.key, serving: serving, network: network, output: output, save: flow.save
-        ).run("leave", .leave(roomID, via: via), request)
+        ).run("leave", .leave(roomID, via: via), request, room: room)
     }
 
     /// Those that were named, or the one in the room's id; an invite names one besides.

@@ -56,7 +56,7 @@ struct SandboxCommand: AsyncParsableCommand {
 
     private static func opening(_ resident: Resident, _ path: String) -> [String] {
         let options = "-N \(joiner) --signing-key joiner.key"
-        let join = "fedjoin join \(options) --listen \(joiner) --linger 0 --cacert \(ClosingLines.shellQuoted(path))"
+        let join = "fedjoin join \(options) --listen \(joiner) --linger 0 --cacert \(Shell.quoted(path))"
         let rooms = Resident.aliases.map { room in
             let name = "#\(room.name):\(resident.name)"
             return "  \(name)\(padding(name, 48)) \(room.exit)\(padding("\(room.exit)", 3)) \(room.what)"

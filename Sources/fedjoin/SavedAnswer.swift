@@ -17,37 +17,35 @@ struct SavedAnswer {
     init(_ path: String, event: String?, keys paths: [String], limit: Int) async throws {
         let isFolder = SystemFile.isFolder(path)
         isEventNamed = event != nil
-        if isFolder { try InputFile.refuseSpecial("\(path)/send_join.json") }
-        do { body = try BlobFile(isFolder ? "\(path)/send_join.json" : path, limit: limit) } catch {
+        let answer = isFolder ? "\(path)/send_join.json" : path
+        do { body = try BlobFile(answer, namedBy: isFolder ? .folder : .person, limit: limit) } catch {
             throw UsageError(error.description, status: 66)
         }
         if let event {
-            do { try read(event: event) } catch let error as UsageError {
+            do { try read(event: event, .person) } catch let error as UsageError {
                 throw UsageError("--event \(error.message)", status: error.status)
             }
         } else if isFolder, SystemFile.exists("\(path)/event.json") {
-            try InputFile.refuseSpecial("\(path)/event.json")
-            try read(event: "\(path)/event.json")
+            try read(event: "\(path)/event.json", .folder)
         }
         for file in paths {
-            do { try await read(keys: file) } catch let error as UsageError {
+            do { try await read(keys: file, .person) } catch let error as UsageError {
                 throw UsageError("--keys \(error.message)", status: error.status)
             }
         }
         for file in isFolder ? SystemFile.names(in: "\(path)/keys") : [] where file.hasSuffix(".json") {
-            try InputFile.refuseSpecial("\(path)/keys/\(file)")
-            try await read(keys: "\(path)/keys/\(file)")
+            try await read(keys: "\(path)/keys/\(file)", .folder)
         }
     }
 
     /// Our event as it was sent, its room's version and whose answer it is, as far as the file says.
-    private mutating func read(event path: String) throws {
-        file = try InputFile.reading(path) { value throws(FileFault) in try EventFile(parsing: value) }
+    private mutating func read(event path: String, _ namer: SystemFile.Namer) throws {
+        file = try InputFile.reading(path, namedBy: namer) { value throws(FileFault) in try EventFile(parsing: value) }
     }
 
     /// What is not signed by its owner is refused.
-    private mutating func read(keys path: String) async throws {
-        let bytes = try InputFile.bytes(path)
+    private mutating func read(keys path: String, _ namer: SystemFile.Namer) async throws {
+        let bytes = try InputFile.bytes(path, namedBy: namer)
         let found: ServerKeyFile?
         do { found = try ServerKeyFile(bytes) } catch { throw InputFile.unusable(path, "it is not JSON: \(error)") }
         guard let file = found else {

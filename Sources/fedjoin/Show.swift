@@ -26,22 +26,33 @@ struct SavedRun {
     private static let largest = 1 << 30
 
     let path: String
-    private let records: Blob
+    private let records: LineFile
+    private let answer: Blob?
 
     init(_ path: String) throws {
         self.path = path
-        for name in ["run.ndjson", "send_join.json"] { try InputFile.refuseSpecial("\(path)/\(name)") }
-        do { records = try Blob.reading("\(path)/run.ndjson", limit: Self.largest) } catch {
-            let hints =
-                SystemFile.isFolder(path) ? [] : ["a run is a folder that --save made"]
+        let file = "\(path)/run.ndjson"
+        do { records = try LineFile(file, namedBy: .folder, longest: SavedRecord.longest) } catch {
+            let hints = SystemFile.isFolder(path) ? [] : ["a run is a folder that --save made"]
             throw UsageError(error.description, hints: hints, status: 66)
+        }
+        answer = try Self.answer("\(path)/send_join.json")
+    }
+
+    /// The answer to send_join; nil where there is none, or none that can be read.
+    private static func answer(_ path: String) throws -> Blob? {
+        do { return try Blob.reading(path, namedBy: .folder, limit: largest) } catch {
+            guard !error.isNoFile else { throw UsageError(error.description, status: 66) }
+            return nil
         }
     }
 
     /// The event in the file at `path`, which may be one of a run that came to none.
-    static func event(_ path: String) throws -> EventFile {
+    static func event(_ path: String, namedBy namer: SystemFile.Namer = .person) throws -> EventFile {
         do {
-            return try InputFile.reading(path) { value throws(FileFault) in try EventFile(parsing: value) }
+            return try InputFile.reading(path, namedBy: namer) { value throws(FileFault) in
+                try EventFile(parsing: value)
+            }
         } catch let error as UsageError {
             throw UsageError(error.message, hints: hints(without: path), status: error.status)
         }
@@ -57,36 +68,30 @@ struct SavedRun {
 
     /// Calls `show` with each record in its order; what the run lacks is said.
     func forEach(_ show: (Record) -> Void) throws -> String? {
-        let reader = RecordReader(answer: try? Blob.reading("\(path)/send_join.json", limit: Self.largest))
+        let reader = RecordReader(answer: answer)
         var number = 0
         var hasEnded = false
-        for line in records.lines {
+        while let line = try next() {
             number += 1
-            let bytes = records[line.range]
-            guard line.isWhole else { return "\(path)/run.ndjson: its last line is cut off" }
+            guard case .whole(let bytes) = line else {
+                guard line == .tooLong else { return "\(path)/run.ndjson: its last line is cut off" }
+                throw unusable(number, "it has more than \(SavedRecord.longest) bytes, as no record has")
+            }
             do throws(FileFault) {
                 guard let record = try reader.record(bytes) else { continue }
                 if case .runStart = record.event, number > 1 { throw FileFault("another run begins") }
                 if case .runEnd = record.event { hasEnded = true }
                 show(record)
-            } catch { throw InputFile.unusable("\(path)/run.ndjson", "line \(number): \(error.description)") }
+            } catch { throw unusable(number, error.description) }
         }
         return hasEnded ? nil : "\(path)/run.ndjson: the run did not come to its end"
     }
-}
 
-extension Blob {
-    /// Each line without its end; the last one is whole where it has one.
-    fileprivate var lines: [(range: Range<Int>, isWhole: Bool)] {
-        withBytes(in: 0..<count) { bytes in
-            var lines: [(range: Range<Int>, isWhole: Bool)] = []
-            var start = 0
-            for i in bytes.indices where bytes[i] == 0x0A {
-                lines.append((start..<i, true))
-                start = i + 1
-            }
-            if start < bytes.count { lines.append((start..<bytes.count, false)) }
-            return lines
-        }
+    private func next() throws -> LineFile.Line? {
+        do { return try records.next() } catch { throw UsageError(error.description, status: 66) }
+    }
+
+    private func unusable(_ line: Int, _ problem: String) -> UsageError {
+        InputFile.unusable("\(path)/run.ndjson", "line \(line): \(problem)")
     }
 }

@@ -18,7 +18,7 @@ enum Undo {
     private static let ofEvent: Set = ["-u", "--user"]
 
     /// Those of a join's arguments that its leave takes, too, in quotes where a shell wants them.
-    static func options(of arguments: [String], room: String) -> [String] {
+    static func options(of arguments: [String], room: String?) -> [String] {
         options(of: arguments, room: room, without: valued)
     }
 
@@ -27,15 +27,15 @@ enum Undo {
     static func options(of user: UserID, named: Bool) -> [String] {
         let isDefault = user.text == Text("@\(Tool.name):\(user.server)")
         return (named ? [] : ["-N", "\(user.server)"])
-            + (isDefault ? [] : ["-u", ClosingLines.shellQuoted(user.text.string)])
+            + (isDefault ? [] : ["-u", Shell.quoted(user.text.string)])
     }
 
     /// Those that the send-join takes which sends the event of a kept run again.
-    static func optionsToSendAgain(of arguments: [String], room: String) -> [String] {
+    static func optionsToSendAgain(of arguments: [String], room: String?) -> [String] {
         options(of: arguments, room: room, without: valued.union(ofEvent))
     }
 
-    private static func options(of arguments: [String], room: String, without valued: Set<String>) -> [String] {
+    private static func options(of arguments: [String], room: String?, without valued: Set<String>) -> [String] {
         var kept: [String] = []
         var rest = arguments[...]
         var isRoomSeen = false
@@ -45,7 +45,7 @@ enum Undo {
             } else if argument == room, !isRoomSeen {
                 isRoomSeen = true
             } else if argument != "--", !isFlagOfJoin(argument), !hasValue(argument, of: valued) {
-                kept.append(ClosingLines.shellQuoted(ClosingLines.withoutPassword(argument)))
+                kept.append(Shell.quoted(ClosingLines.withoutPassword(argument)))
             }
         }
         return kept

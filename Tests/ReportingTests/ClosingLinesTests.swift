@@ -225,16 +225,8 @@ import Testing
     @Test func `the line that undoes a join has its options, whole and without what a terminal acts on`() {
         var end = Sample.end(Self.joined(true))
         let long = String(repeating: "x", count: 400)
-        end.undoOptions = ["--cacert", ClosingLines.shellQuoted(long), ClosingLines.shellQuoted("a\u{1B}b")]
+        end.undoOptions = ["--cacert", Shell.quoted(long), Shell.quoted("a\u{1B}b")]
         let last = ClosingLines(end).transcript.last ?? ""
         #expect(last.hasSuffix(" --cacert \(long) 'a\\u{1b}b'"), "\(last)")
-    }
-
-    @Test(arguments: [
-        ("a-b_c/d.e:8448", "a-b_c/d.e:8448"), ("", "''"), ("a b", "'a b'"), ("it's", #"'it'\''s'"#), ("$x", "'$x'"),
-        ("!a:b", "'!a:b'"), ("é", "'é'"),
-    ])
-    func `a word is quoted where a shell would read it otherwise`(word: String, quoted: String) {
-        #expect(ClosingLines.shellQuoted(word) == quoted)
     }
 }

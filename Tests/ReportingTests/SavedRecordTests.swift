@@ -137,13 +137,28 @@ import Testing
         #expect(try RecordReader(answer: nil).record(Array(#"{"type":"news"}"#.utf8)) == nil)
     }
 
-    @Test(arguments: ["; rm -rf x", "$(x)", "'a' `x`", "a\nb", "'", "a|b", "\"a\"", "\\", "a #b", "a > b"])
-    func `a line to copy that runs something else is not shown`(words: String) throws {
-        var end = Sample.end(exit: 46, failure: Sample.refusal)
-        end.undoOptions = [words, "-4"]
-        let line = SavedRecord.line(Sample.record(.runEnd(end)))
+    @Test(arguments: ["rm -rf ~", "curl -v 'https://a.example/x'; rm -rf x"])
+    func `a record with a line to copy that is none of ours is refused`(words: String) throws {
+        var failure = Sample.refusal
+        failure.command = words
+        var undoing = Sample.end(exit: 46, failure: Sample.refusal)
+        undoing.undoOptions = ["-4", "--har", words]
+        for end in [Sample.end(exit: 46, failure: failure), undoing] {
+            let line = SavedRecord.line(Sample.record(.runEnd(end)))
+            #expect(throws: FileFault.self) { try RecordReader(answer: nil).record(Array(line.utf8)) }
+        }
+    }
+
+    @Test func `an answer for which a line has no room is left out of it`() async throws {
+        let body = [UInt8](repeating: 0x78, count: 100_000)
+        let record = try #require(
+            await Sample.exchange(Sample.signed(.get, "/a")) { _ in Response(status: 200, body: Blob(body)) })
+        #expect(SavedRecord.line(record).utf8.count > 100_000)
+        #expect(SavedRecord.line(record, longest: 100_000).utf8.count < 5000)
+        let line = SavedRecord.line(record, longest: 100_000)
         let read = try #require(try RecordReader(answer: nil).record(Array(line.utf8)))
-        guard case .runEnd(let kept) = read.event else { throw FileFault("no run_end") }
-        #expect(kept.undoOptions == ["-4"])
+        guard case .http(let kept) = read.event else { throw FileFault("no http") }
+        #expect(kept.response?.status == 200)
+        #expect(kept.response?.body.count == 0)
     }
 }

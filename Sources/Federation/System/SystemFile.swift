@@ -9,6 +9,17 @@ package enum SystemFile {
     /// Why a file could not be read or written, in the system's words.
     package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
         package let description: String
+        /// Whether what was found in a folder is no file.
+        package var isNoFile = false
+    }
+
+    /// Who chose the name of a file that is to be read.
+    package enum Namer: Sendable {
+        /// A pipe that the person names is read, and a link followed.
+        case person
+        /// It lies in a folder that may be anybody's, and nobody named it: a pipe could be waited for for ever, and a link
+        /// leads to what its maker wants to see shown.
+        case folder
     }
 
     /// Writes all of `bytes`, or returns false at the first error, which `errno` then names.
@@ -24,8 +35,10 @@ package enum SystemFile {
     }
 
     /// The whole of the file at `path`, of at most `limit` bytes.
-    package static func readAll(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-        let file = try input(path)
+    package static func readAll(
+        _ path: String, namedBy namer: Namer = .person, limit: Int
+    ) throws(Failure) -> [UInt8] {
+        let file = try input(path, namedBy: namer)
         defer { endInput(file, path) }
         var bytes: [UInt8] = []
         try pieces(of: path, file) { chunk in
@@ -35,12 +48,33 @@ package enum SystemFile {
         return bytes
     }
 
-    /// Opens what `path` names for reading, `-` for standard input.
-    static func input(_ path: String) throws(Failure) -> CInt {
+    /// Opens what `path` names for reading, `-` for standard input where a person named it.
+    static func input(_ path: String, namedBy namer: Namer) throws(Failure) -> CInt {
+        guard namer == .person else { return try plainInput(path) }
         guard path != "-" else { return STDIN_FILENO }
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw failure(path) }
         return file
+    }
+
+    /// Opens what lies at `path` itself, and looks at what was opened: by its name it could be another thing by then.
+    private static func plainInput(_ path: String) throws(Failure) -> CInt {
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+        guard file >= 0 else {
+            // Of a link, and of a socket or a device that nothing is behind.
+            throw [ELOOP, ENXIO].contains(errno) ? noFile(path) : failure(path)
+        }
+        var facts = stat()
+        // A folder is refused where it is read, in the system's words.
+        guard fstat(file, &facts) == 0, [S_IFREG, S_IFDIR].contains(facts.st_mode & S_IFMT) else {
+            close(file)
+            throw noFile(path)
+        }
+        return file
+    }
+
+    private static func noFile(_ path: String) -> Failure {
+        Failure(description: "\(path): is no file", isNoFile: true)
     }
 
     static func endInput(_ file: CInt, _ path: String) { if path != "-" { close(file) } }
@@ -51,12 +85,20 @@ package enum SystemFile {
     ) throws(Failure) {
         var chunk = [UInt8](repeating: 0, count: 1 << 18)
         while true {
-            let count = read(file, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure(path) }
+            let count = try piece(of: path, file, into: &chunk)
             if count == 0 { return }
             let problem = chunk.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             if let problem { throw Failure(description: "\(path): \(problem)") }
+        }
+    }
+
+    /// Reads as much of `file` as there is at once and has room in `chunk`; 0 is its end.
+    static func piece(of path: String, _ file: CInt, into chunk: inout [UInt8]) throws(Failure) -> Int {
+        while true {
+            let count = chunk.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure(path) }
+            return count
         }
     }
 
@@ -133,13 +175,6 @@ package enum SystemFile {
     package static func isFolder(_ path: String) -> Bool {
         var facts = stat()
         return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
-    }
-
-    /// Whether what is at `path` is neither a file nor a folder itself: reading it could wait for ever, or show what a
-    /// link leads to.
-    package static func isNoPlainFile(_ path: String) -> Bool {
-        var facts = stat()
-        return lstat(path, &facts) == 0 && ![S_IFREG, S_IFDIR].contains(facts.st_mode & S_IFMT)
     }
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

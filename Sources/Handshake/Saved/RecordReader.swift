@@ -163,35 +163,14 @@ extension Failure {
             try rest.stage(), try rest.value("class") { FailureClass(rawValue: $0.string) },
             try rest.string("message"), server: try rest.optional("server") { ServerName($0) })
         side = try rest.value("side") { Side(rawValue: $0.string) }
-        hints = try rest.pairs("hints").map { Hint($0.string, $1.string) }
-        command = rest["command"]?.text.flatMap { Self.isPlain($0) ? $0.string : nil }
+        hints = try rest.pairs("hints").map { Hint(saved: $0.string, $1.string) }
+        command = try rest.command()
         signal = rest.optionalInteger("signal").flatMap { Int32(exactly: $0) }
         isOfSaving = try rest.bool("saving")
         guard rest["answer"] != nil else { return }
         let said = try rest.fields("answer")
         answer = ErrorAnswer(
             status: try said.integer("status"), errcode: said["errcode"]?.text, message: said["error"]?.text)
-    }
-
-    /// Whether a line to copy, which may be anybody's, has nothing in it by which a shell runs something else: outside of
-    /// single quotes, that is, and but for a quote of its own.
-    static func isPlain(_ line: Text) -> Bool {
-        var isQuoted = false
-        var isEscaped = false
-        for byte in line.utf8 {
-            if isEscaped {
-                guard byte == UInt8(ascii: "'") else { return false }
-                isEscaped = false
-            } else if byte == UInt8(ascii: "'") {
-                isQuoted.toggle()
-            } else if byte < 0x20 || byte == 0x7F {
-                return false
-            } else if !isQuoted {
-                isEscaped = byte == UInt8(ascii: "\\")
-                if "`$;|&()>\"#".utf8.contains(byte) { return false }
-            }
-        }
-        return !isQuoted && !isEscaped
     }
 }
 
@@ -203,7 +182,7 @@ extension RunEnd {
             stoppedAfter: try rest.optional("stopped_after") { Stage(rawValue: $0.string) },
             facts: try RunFacts(try rest.fields("facts")), command: try rest.string("command"),
             user: try rest.text("user"), milliseconds: try rest.decimal("ms"))
-        undoOptions = try rest.texts("undo").filter { Failure.isPlain($0) }.map(\.string)
+        undoOptions = try rest.undoOptions()
     }
 }
 
@@ -220,5 +199,23 @@ extension RunFacts {
         hasLeft = try rest.bool("left")
         hasKnocked = try rest.bool("knocked")
         warnings = try rest.integer("warnings")
+    }
+}
+
+/// Lines that a person is told to copy. One that this program did not write was put there to be copied.
+extension RecordFields {
+    fileprivate func command() throws(FileFault) -> String? {
+        guard self["command"] != nil else { return nil }
+        guard let line = ToolLine(try string("command")) else {
+            throw FileFault("its command is not one that \(Tool.name) says to copy")
+        }
+        return line.text
+    }
+
+    fileprivate func undoOptions() throws(FileFault) -> [String] {
+        guard let options = UndoOptions.read(try texts("undo")) else {
+            throw FileFault("its undo is not one that \(Tool.name) says to copy")
+        }
+        return options
     }
 }

@@ -143,8 +143,7 @@ extension Failure {
         let id = "own-key-unreachable"
         command = nil
         hints = [
-            Hint(id, "\(server) is our own server: --signing-key FILE gives verify its key"),
-            Hint(id, "other servers have to fetch it as long as we are in the room: fedjoin serve, or key publish"),
+            Hint(id, HintForm.ownServer.filled(server.description)), Hint(id, HintForm.ownServerToServe.filled()),
         ]
     }
 }

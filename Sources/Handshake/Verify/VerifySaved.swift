@@ -50,8 +50,7 @@ package struct VerifySaved: Sendable {
     private func hinting(_ failure: Failure) -> Failure {
         guard failure.hints.first?.id == "room-not-genuine", event != nil || version != nil else { return failure }
         var failure = failure
-        let words = "are --event and --room-version of the same room? without them less is checked"
-        failure.hints.insert(Hint("room-not-genuine", words), at: 0)
+        failure.hints.insert(Hint("room-not-genuine", HintForm.sameRoom.filled()), at: 0)
         return failure
     }
 

@@ -49,12 +49,31 @@ import Testing
         #expect(names.isEmpty)
     }
 
-    @Test func `a link and a pipe are no plain files, wherever a link leads`() throws {
+    @Test(arguments: [
+        ("file", nil), ("link", "is no file"), ("nowhere", "is no file"), ("pipe", "is no file"),
+        ("none", "no such file or directory"), (".", "is a directory"),
+    ])
+    func `of a folder that nobody named a file is read, and neither a link nor a pipe`(
+        name: String, problem: String?
+    ) throws {
+        try make()
+        let path = "\(folder.path)/\(name)"
+        var failure: SystemFile.Failure?
+        do { #expect(try SystemFile.readAll(path, namedBy: .folder, limit: 9) == [0x78]) } catch { failure = error }
+        #expect(failure?.description == problem.map { "\(path): \($0)" })
+        #expect(failure?.isNoFile ?? false == (problem == "is no file"))
+    }
+
+    @Test func `what the person names is read, also where a link leads`() throws {
+        try make()
+        #expect(try SystemFile.readAll("\(folder.path)/link", limit: 9) == [0x78])
+    }
+
+    private func make() throws {
         let path = folder.path
         try Data("x".utf8).write(to: URL(filePath: "\(path)/file"))
         try FileManager.default.createSymbolicLink(atPath: "\(path)/link", withDestinationPath: "\(path)/file")
+        try FileManager.default.createSymbolicLink(atPath: "\(path)/nowhere", withDestinationPath: "\(path)/none")
         #expect(mkfifo("\(path)/pipe", 0o600) == 0)
-        let special = ["file", "link", "pipe", "none", "."].filter { SystemFile.isNoPlainFile("\(path)/\($0)") }
-        #expect(special == ["link", "pipe"])
     }
 }

@@ -10,11 +10,11 @@ import Testing
 @Suite struct RunFolderTests {
     private let home: TemporaryFolder
     private let folder: RunFolder
-    private var path: String { "\(home.path)/run" }
+    private var path: String { "\(home.path)/a run" }
 
     init() throws {
         home = try TemporaryFolder()
-        folder = try RunFolder("\(home.path)/run")
+        folder = try RunFolder("\(home.path)/a run")
     }
 
     private func join(
@@ -129,7 +129,7 @@ import Testing
             throw .fake(.timeout, bytesSent: true)
         }
         #expect(run.failure?.exit == 84)
-        #expect(run.failure?.hints.last?.text.hasSuffix("fedjoin send-join \(path)/event.json") == true)
+        #expect(run.failure?.hints.last?.text.hasSuffix("fedjoin send-join '\(path)/event.json'") == true)
         #expect(run.failure?.hints.count == 3)
     }
 
