@@ -37,8 +37,7 @@ package struct ClosingLines {
             return "\(end.command): OK in \(time)"
                 + (count == 0 ? "" : count == 1 ? ", 1 warning" : ", \(count) warnings")
         }
-        let side = "; the fault is \(Self.words(failure.side))"
-        return "\(end.command): FAILED in \(time)\(side)"
+        return (["\(end.command): FAILED in \(time)"] + Self.side(of: failure)).joined(separator: "; ")
     }
 
     private var negative: String {
@@ -50,7 +49,7 @@ package struct ClosingLines {
     }
 
     private func verdict(_ failure: Failure) -> [String] {
-        let side = ["the fault is \(Self.words(failure.side))"]
+        let side = Self.side(of: failure)
         if facts.hasLeft {
             let what = failure.isOfSaving ? "the run is not kept whole" : "\(failure.stage.rawValue) failed"
             return ["LEFT \(room), but \(what)"] + side
@@ -123,6 +122,11 @@ package struct ClosingLines {
         guard parts.count == 2, let at = parts[1].lastIndex(of: "@"), let colon = parts[1][..<at].firstIndex(of: ":")
         else { return url }
         return "\(parts[0])://\(parts[1][..<colon]):PASSWORD\(parts[1][at...])"
+    }
+
+    /// Whose the fault is; a run that a person stopped has none.
+    private static func side(of failure: Failure) -> [String] {
+        failure.signal == nil ? ["the fault is \(words(failure.side))"] : []
     }
 
     private static func words(_ side: Side) -> String {

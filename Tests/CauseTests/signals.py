@@ -116,6 +116,9 @@ class Case:
         self.proxy.go_on.set()
         expect(run.exit == 128 + self.number, f"exit {run.exit}, not {128 + self.number}: {run.stderr}")
         expect(took < PROMPT, f"it ends {took:.1f} s after the signal")
+        judged = [c for c in run.records if c["type"] == "check" and c["stage"] == "verify" and c["result"] != "pass"]
+        judged += [c for c in run.records if c["type"] == "check" and "cancelled" in c["detail"]]
+        expect(not judged, f"what was not looked at is judged: {judged}")
         said = (run.end["sent"], run.end["joined"])
         wanted = (self.place.sent, self.place.joined)
         expect(said == wanted, f"sent and joined are {said}, not {wanted}")

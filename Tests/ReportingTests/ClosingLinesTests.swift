@@ -52,6 +52,12 @@ import Testing
         }
     }
 
+    private static func stopped(_ stage: Stage) -> Failure {
+        var failure = failure(stage)
+        failure.signal = 2
+        return failure
+    }
+
     private static func failure(_ stage: Stage, _ kind: FailureClass = .check, _ side: Side = .unknown) -> Failure {
         var failure = Failure(stage, kind, "a fault", server: Sample.server)
         failure.side = side
@@ -168,6 +174,12 @@ import Testing
             "a look with warnings", Sample.end(command: "self") { $0.warnings = 2 },
             ["=== self: OK in 3.747s, 2 warnings"]),
         Case("a look", Sample.end(command: "self"), ["=== self: OK in 3.747s"]),
+        Case(
+            "a join that Ctrl-C stopped", Sample.end(exit: 130, failure: stopped(.makeJoin)) { known(&$0) },
+            ["=== NOT JOINED, stopped at make_join; nothing was changed at a.example"]),
+        Case(
+            "a look that Ctrl-C stopped", Sample.end(exit: 130, failure: stopped(.identity), command: "self"),
+            ["=== self: FAILED in 3.747s"]),
         Case(
             "a leave that stops before it is sent", Sample.end(stoppedAfter: .sign, command: "leave", known),
             ["=== NOT LEFT, stopped after sign, as told; nothing was changed at a.example"]),
