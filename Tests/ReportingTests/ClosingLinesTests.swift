@@ -232,6 +232,29 @@ import Testing
         }
     }
 
+    @Test func `a membership and the way out of it are there for stderr, too`() {
+        let undo = "fedjoin leave '!room:a.example' --via a.example"
+        #expect(
+            ClosingLines(Sample.end(Self.joined(true))).essentials == [
+                "fedjoin: note: JOINED !room:a.example in 3.747s",
+                "fedjoin: note: The room now sends its events to us. To undo: \(undo)",
+            ])
+        let unsettled = Sample.end(exit: 84, failure: Self.failure(.sendJoin)) { facts in
+            Self.known(&facts)
+            (facts.sent, facts.joined, facts.isUnsettled) = (nil, nil, true)
+        }
+        #expect(
+            ClosingLines(unsettled).essentials == [
+                "fedjoin: note: NOT KNOWN whether a.example has taken our event \(Sample.eventID)",
+                "fedjoin: note: If it has, the room sends its events to us. To be out in any case: \(undo)",
+            ])
+    }
+
+    @Test(arguments: [Sample.end(known), Sample.end(command: "demo", joined(true)), Sample.end(command: "self")])
+    func `where no event of ours went out there is nothing to know`(end: RunEnd) {
+        #expect(ClosingLines(end).essentials == [])
+    }
+
     @Test func `success has nothing for stderr`() { #expect(ClosingLines(Sample.end(Self.joined(true))).errors == []) }
 
     @Test func `the line that undoes a join has its options, whole and without what a terminal acts on`() {
