@@ -91,9 +91,15 @@ package final class Journal: Sendable {
         record(.stageEnd(StageEnd(stage: stage, result: result, failure: failure, milliseconds: milliseconds)))
     }
 
+    /// What a task that was cancelled had no time to look at is no finding.
+    private func isFinding(_ result: Outcome) -> Bool {
+        result == .pass || result == .skip || !Task.isCancelled
+    }
+
     package func check(
         _ check: String, _ result: Outcome, _ detail: String, subject: Text? = nil, server: ServerName? = nil
     ) {
+        guard isFinding(result) else { return }
         if result == .warn { warn(check, isOneOfMany: false) }
         let cause = result == .warn ? Diagnosis.named(ofWarning: check, detail) : nil
         let detail = cause.map { "\(detail) (fedjoin explain \($0))" } ?? detail
@@ -104,6 +110,7 @@ package final class Journal: Sendable {
 
     /// One of what may be many of a kind: reports of text show the first few.
     func finding(_ check: String, _ detail: String, subject: Text? = nil, server: ServerName? = nil) {
+        guard isFinding(.warn) else { return }
         warn(check, isOneOfMany: true)
         record(
             .check(

@@ -77,17 +77,16 @@ struct SendEvent: Sendable {
         return response
     }
 
-    /// Before the first byte nothing was sent; a definite 4xx means that it was not taken; all else may have been.
+    /// Before the first byte nothing was sent; a definite 4xx means that it was not taken; all else may have been. An event
+    /// may have gone out before: in an attempt before this one, or the join that a leave undoes.
     private func failure(_ error: RemoteError, _ journal: Journal) -> Failure {
         let failure = Failure(stage, error, at: event.resident, us: network.identity.server)
         journal.note { facts in
-            // An event may have gone out before this one: the join that a leave undoes.
-            let wasSent = facts.sent == true
             switch error {
-            case .transport(let error) where !error.exchange.bytesSent: facts.sent = wasSent
+            case .transport(let error) where !error.exchange.bytesSent: break
             case .refused(let answer) where (400..<500).contains(answer.status): facts.sent = true
             case .transport:
-                facts.sent = wasSent ? true : nil
+                if facts.sent == false { facts.sent = nil }
                 facts.isUnsettled = true
             default:
                 facts.sent = true

@@ -10,7 +10,17 @@ package struct ClosingLines {
     package init(_ end: RunEnd) { self.end = end }
 
     package var transcript: [String] {
-        [""] + verdict.map { TextReport.line(.said, $0) } + undo.map { "\(TextReport.Gutter.said.rawValue) \($0)" }
+        let rest = undo.map { $0.words + ["  \($0.command)"] } ?? []
+        return [""] + verdict.map { TextReport.line(.said, $0) }
+            + rest.map { "\(TextReport.Gutter.said.rawValue) \($0)" }
+    }
+
+    /// For stderr, where the transcript could not be written: what became of an event that went out, or may have.
+    package var essentials: [String] {
+        guard ["join", "leave", "send-join", "knock"].contains(end.command), facts.sent != false else { return [] }
+        var words = undo?.words ?? []
+        if let undo, let last = words.popLast() { words.append("\(last) \(undo.command)") }
+        return verdict.prefix(1).map { Self.line("note", $0) } + words.map { "\(Tool.name): note: \($0)" }
     }
 
     private var room: String { facts.roomID?.description ?? "the room" }
@@ -37,8 +47,7 @@ package struct ClosingLines {
             return "\(end.command): OK in \(time)"
                 + (count == 0 ? "" : count == 1 ? ", 1 warning" : ", \(count) warnings")
         }
-        let side = "; the fault is \(Self.words(failure.side))"
-        return "\(end.command): FAILED in \(time)\(side)"
+        return (["\(end.command): FAILED in \(time)"] + Self.side(of: failure)).joined(separator: "; ")
     }
 
     private var negative: String {
@@ -50,7 +59,7 @@ package struct ClosingLines {
     }
 
     private func verdict(_ failure: Failure) -> [String] {
-        let side = ["the fault is \(Self.words(failure.side))"]
+        let side = Self.side(of: failure)
         if facts.hasLeft {
             let what = failure.isOfSaving ? "the run is not kept whole" : "\(failure.stage.rawValue) failed"
             return ["LEFT \(room), but \(what)"] + side
@@ -67,28 +76,28 @@ package struct ClosingLines {
         return ["\(what): \(resident) counts \(end.user) as joined"] + side
     }
 
-    /// How to be out again, where we are in the room or may be: to copy, so it is never cut.
-    private var undo: [String] {
+    /// How to be out again, where we are in the room or may be: a command to copy, so it is never cut.
+    private var undo: (words: [String], command: String)? {
         if let knocked { return knocked }
         guard ["join", "send-join"].contains(end.command), !facts.hasLeft, facts.joined == true || facts.isUnsettled,
             let roomID = facts.roomID, let resident = facts.resident
-        else { return [] }
+        else { return nil }
         let why =
             facts.joined == true
             ? "The room now sends its events to us. To undo:"
             : "If it has, the room sends its events to us. To be out in any case:"
-        return [why, "  \(leave(roomID, resident))"]
+        return ([why], leave(roomID, resident))
     }
 
     /// What follows a knock: a member lets us in, or we take it back.
-    private var knocked: [String]? {
+    private var knocked: (words: [String], command: String)? {
         guard end.command == "knock", facts.hasKnocked || facts.isUnsettled, let roomID = facts.roomID,
             let resident = facts.resident
         else { return nil }
         let user = Shell.quoted(end.user.string)
         let invite = "A member may invite us now. To take the invite: fedjoin serve --await-invite \(user)"
         let back = facts.hasKnocked ? "To take the knock back:" : "If it has, we have knocked. To take that back:"
-        return (facts.hasKnocked ? [Terminal.escaped(invite)] : []) + [back, "  \(leave(roomID, resident))"]
+        return ((facts.hasKnocked ? [Terminal.escaped(invite)] : []) + [back], leave(roomID, resident))
     }
 
     private func leave(_ roomID: RoomID, _ resident: ServerName) -> String {
@@ -111,6 +120,11 @@ package struct ClosingLines {
         guard parts.count == 2, let at = parts[1].lastIndex(of: "@"), let colon = parts[1][..<at].firstIndex(of: ":")
         else { return url }
         return "\(parts[0])://\(parts[1][..<colon]):PASSWORD\(parts[1][at...])"
+    }
+
+    /// Whose the fault is; a run that a person stopped has none.
+    private static func side(of failure: Failure) -> [String] {
+        failure.signal == nil ? ["the fault is \(words(failure.side))"] : []
     }
 
     private static func words(_ side: Side) -> String {

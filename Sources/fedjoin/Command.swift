@@ -23,6 +23,7 @@ struct Command {
         _ command: String, _ action: Run.Action, _ request: MembershipRequest, room: String?
     ) async throws {
         try checkContent(request)
+        try checkOutput()
         let transport = try network.transport(output)
         defer { transport.shutDown() }
         let reporter = try Reporter(output, toErrors: yieldsAnswer)
@@ -68,6 +69,14 @@ struct Command {
     private func insecure(_ isThrowaway: Bool) -> Network.Insecure {
         guard isThrowaway, case .servers(let servers) = network.insecureServers else { return network.insecureServers }
         return .servers(servers + [file.identity.server])
+    }
+
+    /// Whoever changes a room has to hear what came of it: with nothing to say it by, nothing is sent.
+    private func checkOutput() throws {
+        guard yieldsAnswer || output.quiet == 0, !Process.isOutOpen else { return }
+        throw UsageError(
+            "standard output is closed, so nothing was sent", hints: ["where it is not wanted: > /dev/null"],
+            status: 74)
     }
 
     private func checkContent(_ request: MembershipRequest) throws {

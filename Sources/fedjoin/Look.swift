@@ -42,6 +42,7 @@ struct Look {
         } stopped: { why, failure in
             failure?.stopped(why, journal)
         }
+        Signals.release()
         let exit = failure?.exit ?? 0
         journal.record(.runEnd(RunEnd(look: command, Copyable(network, key).completed(failure), journal)))
         throw ExitCode(Int32(exit))

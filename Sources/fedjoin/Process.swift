@@ -41,6 +41,14 @@ enum Process {
         getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// Whether standard output was open for writing when we were started.
+    static var isOutOpen: Bool { fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE != O_RDONLY }
+
+    /// Whether something for standard output could not be written.
+    static var hasLostOut: Bool { losses.withLock { $0.contains { $0.hasPrefix(outName) } } }
+
+    private static let outName = "standard output"
+
     static func out(_ line: String) { write(Array((line + "\n").utf8)) }
 
     /// An answer's bytes as they came.
@@ -53,7 +61,7 @@ enum Process {
     private static func write(_ bytes: [UInt8]) -> Bool {
         guard !SystemFile.writeAll(bytes, to: STDOUT_FILENO) else { return true }
         // Whoever read it has had enough.
-        if errno != EPIPE { lose("standard output: \(String(cString: strerror(errno)).lowercased())") }
+        if errno != EPIPE { lose("\(outName): \(String(cString: strerror(errno)).lowercased())") }
         return false
     }
 
@@ -104,7 +112,7 @@ enum Process {
 
     private static func finish(_ error: UsageError) -> Never {
         let error = EnvironmentOptions.named(in: error)
-        if wantsJSON { out(JSONReport.ended(exit: Int(error.status), over: error.message)) }
+        if wantsJSON, isOutOpen { out(JSONReport.ended(exit: Int(error.status), over: error.message)) }
         err(ClosingLines.line("error", error.message))
         for hint in error.hints { err(ClosingLines.line("hint", hint)) }
         terminate(error.status)

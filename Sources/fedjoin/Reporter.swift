@@ -20,6 +20,8 @@ final class Reporter: Sendable {
         /// When something was last said, and how far work was.
         var lastSaid = ContinuousClock.now
         var lastTold: ContinuousClock.Instant?
+        /// Whether stderr has what stdout could not be told.
+        var hasTold = false
     }
 
     private let options: OutputOptions
@@ -71,10 +73,13 @@ final class Reporter: Sendable {
             state.files.take(record)
             say(lines(record, &state), &state)
             switch record.event {
-            case .linger(let end, _): release(end, &state)
+            case .linger(let end, _):
+                release(end, &state)
+                tellLost(end, &state)
             case .runEnd(let end):
                 release(end, &state)
                 state.held = nil
+                tellLost(end, &state)
                 state.files.write()
             default: break
             }
@@ -113,6 +118,14 @@ final class Reporter: Sendable {
             let text = paints && format == .text ? Colors.painted(line.text) : line.text
             line.isError ? Process.err(text) : Process.out(text)
         }
+    }
+
+    /// Says on stderr what became of the room, where stdout took nothing.
+    private func tellLost(_ end: RunEnd, _ state: inout State) {
+        let wasSaid = toErrors && format == .text && options.quiet == 0
+        guard Process.hasLostOut, !wasSaid, !state.hasTold else { return }
+        state.hasTold = true
+        for line in ClosingLines(end).essentials { Process.err(line) }
     }
 
     /// Says what was held back, where the run has failed.

@@ -75,6 +75,7 @@ struct Run: Sendable {
         folder?.finish(journal)
         let ended = runEnd(end, journal)
         await stayUp(ended, journal)
+        Signals.release()
         journal.record(.runEnd(ended))
         return Int32(ended.exit)
     }

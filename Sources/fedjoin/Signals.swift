@@ -1,4 +1,4 @@
-internal import Dispatch
+internal import Federation
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -8,59 +8,77 @@ internal import Darwin
 #endif
 
 /// The signals by which a person or a supervisor ends a run: Ctrl-C, `kill`, a terminal that is gone.
+///
+/// They are caught from the first wait on until `release`. The first that arrives meanwhile ends every wait, also one that
+/// begins later; a second one has its usual effect.
 enum Signals {
     private static let names = [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP")]
 
-    /// Those that are not ignored since before our start, as SIGHUP is under nohup: that stays so.
-    private static let caught = names.map(\.0).filter { number in
-        let before = catchEarly(number)
+    private struct State {
+        var arrived: Int32?
+        var waiting: AsyncStream<Int32>.Continuation?
+    }
+
+    private static let state = Locked(State())
+
+    /// The end of a pipe that the handler writes to: little else is allowed where a signal interrupts whatever is at work.
+    private static let bell = Atomic<Int32>(-1)
+
+    /// Those that are caught, once for all waits: taken up and put down for each, one that arrives in between is lost.
+    private static let caught: [Int32] = {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { return [] }
+        bell.store(ends[1], ordering: .relaxed)
+        let end = ends[0]
+        startThread { listen(end) }
+        return names.map(\.0).filter(catches)
+    }()
+
+    static func name(_ number: Int32) -> String { names.first { $0.0 == number }?.1 ?? "signal \(number)" }
+
+    /// The first that arrives, or has arrived; nil where the task is cancelled before. One wait at a time.
+    static func first() async -> Int32? {
+        let (arriving, continuation) = AsyncStream.makeStream(of: Int32.self)
+        _ = caught
+        state.withLock {
+            $0.waiting = continuation
+            if let number = $0.arrived { continuation.yield(number) }
+        }
+        defer { state.withLock { $0.waiting = nil } }
+        for await number in arriving { return number }
+        return nil
+    }
+
+    /// Says that nobody waits for one any more.
+    static func release() { for number in caught { signal(number, SIG_DFL) } }
+
+    /// Catches it once. False where it is ignored since before our start, as SIGHUP is under nohup: that stays so.
+    private static func catches(_ number: Int32) -> Bool {
+        let before = signal(number) { number in
+            signal(number, SIG_DFL)
+            Signals.ring(number)
+        }
         let isIgnored = unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
         if isIgnored { signal(number, SIG_IGN) }
         return !isIgnored
     }
 
-    /// One that arrived before anything waited for it; 0 for none.
-    private static let early = Atomic<Int32>(0)
-
-    /// Until its source is at work, which is a while on a machine that has much to do, a signal that is ignored is lost.
-    @discardableResult
-    private static func catchEarly(_ number: Int32) -> (@convention(c) (Int32) -> Void)? {
-        // Made here, and not where a signal interrupts whatever is at work.
-        _ = early.load(ordering: .relaxed)
-        return signal(number) { Signals.early.store($0, ordering: .relaxed) }
+    private static func ring(_ number: Int32) {
+        let before = errno
+        var byte = UInt8(truncatingIfNeeded: number)
+        _ = write(bell.load(ordering: .relaxed), &byte, 1)
+        errno = before
     }
 
-    static func name(_ number: Int32) -> String { names.first { $0.0 == number }?.1 ?? "signal \(number)" }
-
-    /// The first that arrives from now on; nil where the task is cancelled before. A second one has its usual effect.
-    static func first() async -> Int32? {
-        let (arriving, continuation) = AsyncStream.makeStream(of: Int32.self)
-        let sources = caught.map { source($0, continuation) }
-        defer {
-            for source in sources { source.cancel() }
-            // Nobody waits for one any more.
-            for number in caught { signal(number, SIG_DFL) }
+    /// Waits, on a thread of its own, for what the handler writes.
+    private static func listen(_ end: Int32) {
+        var byte: UInt8 = 0
+        while read(end, &byte, 1) != 1 {}
+        release()
+        let number = Int32(byte)
+        state.withLock {
+            $0.arrived = number
+            $0.waiting?.yield(number)
         }
-        for await number in arriving { return number }
-        return nil
-    }
-
-    private static func source(
-        _ number: Int32, _ continuation: AsyncStream<Int32>.Continuation
-    ) -> any DispatchSourceSignal {
-        catchEarly(number)
-        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-        source.setRegistrationHandler {
-            let taken = early.compareExchange(expected: number, desired: 0, ordering: .relaxed)
-            guard taken.exchanged else { return }
-            signal(number, SIG_DFL)
-            continuation.yield(number)
-        }
-        source.setEventHandler {
-            signal(number, SIG_DFL)
-            continuation.yield(number)
-        }
-        source.resume()
-        return source
     }
 }

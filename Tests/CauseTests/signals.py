@@ -4,10 +4,16 @@ Exit code: 0 all hold, 1 one does not.
 """
 
 import argparse
+import fcntl
 import json
+import os
+import random
 import signal
+import struct
+import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 from dataclasses import dataclass
@@ -24,6 +30,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 # A run has to end so soon after a signal, in seconds.
 PROMPT = 3
+# So often does one arrive while a join stays up for its key, and so soon has it to end then.
+LINGERS, LINGER_PROMPT = 25, 1
 
 
 @dataclass
@@ -108,6 +116,9 @@ class Case:
         self.proxy.go_on.set()
         expect(run.exit == 128 + self.number, f"exit {run.exit}, not {128 + self.number}: {run.stderr}")
         expect(took < PROMPT, f"it ends {took:.1f} s after the signal")
+        judged = [c for c in run.records if c["type"] == "check" and c["stage"] == "verify" and c["result"] != "pass"]
+        judged += [c for c in run.records if c["type"] == "check" and "cancelled" in c["detail"]]
+        expect(not judged, f"what was not looked at is judged: {judged}")
         said = (run.end["sent"], run.end["joined"])
         wanted = (self.place.sent, self.place.joined)
         expect(said == wanted, f"sent and joined are {said}, not {wanted}")
@@ -178,24 +189,75 @@ def check(world, place, number):
     case.check_leave() if place.taken else case.check_leave_of_none()
 
 
+def check_linger(world, number):
+    """Ctrl-C ends the time that a join stays up, at whichever moment of it: also at once, when the join has just ended."""
+    for _ in range(LINGERS):
+        arguments = [*world.join("#v11", serves=False), "--listen", world.name, "--linger", "20", "-o", "ndjson"]
+        command = [str(word) for word in (world.fedjoin, *arguments)]
+        with subprocess.Popen(command, env=world.environment, text=True, stdout=subprocess.PIPE) as process:
+            for line in process.stdout:
+                if json.loads(line)["type"] == "linger":
+                    break
+            wait = random.choice([0, random.uniform(0, 0.02), random.uniform(0, 0.5)])
+            time.sleep(wait)
+            began = time.monotonic()
+            process.send_signal(number)
+            end = json.loads(process.stdout.read().splitlines()[-1])
+        took = time.monotonic() - began
+        expect(took < LINGER_PROMPT, f"{wait * 1000:.0f} ms into the linger, it ends after {took:.1f} s")
+        expect((process.returncode, end["type"]) == (0, "run_end"), f"exit {process.returncode} after {end}")
+
+
+def check_second(world, number):
+    """A run that cannot hear of the first, since nobody reads what it writes, is ended by the second."""
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    command = [world.fedjoin, "demo", "-o", "ndjson", "-vvv"]
+    with subprocess.Popen(command, env=world.environment, stdout=writing) as process:
+        filled = b""
+        while struct.unpack("i", filled or bytes(4))[0] < 3000:
+            time.sleep(0.05)
+            filled = fcntl.ioctl(reading, termios.FIONREAD, bytes(4))
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        expect(process.poll() is None, f"the first ends it: {process.returncode}")
+        process.send_signal(number)
+        try:
+            process.wait(PROMPT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    os.close(reading)
+    os.close(writing)
+    expect(process.returncode == -number, f"the second leads to {process.returncode}")
+
+
+def rows():
+    """What is checked, in words, and how."""
+    for place in PLACES:
+        for number in SIGNALS:
+            yield f"{number.name} {place.where}", lambda world, of=(place, number): check(world, *of)
+    for number in SIGNALS:
+        yield f"{number.name} while a join stays up", lambda world, of=number: check_linger(world, of)
+        yield f"{number.name} after another one", lambda world, of=number: check_second(world, of)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fedjoin", type=Path, default=ROOT / ".build/debug/fedjoin")
     fedjoin = parser.parse_args().fedjoin.resolve()
-    failed = 0
-    for place in PLACES:
-        for number in SIGNALS:
-            with tempfile.TemporaryDirectory() as name:
-                directory = Path(name)
-                what = f"{number.name} {place.where}"
-                try:
-                    with own_sandbox(fedjoin, directory, Authority(directory)) as world:
-                        check(world, place, number)
-                    print(f"ok   {what}", flush=True)
-                except Failed as error:
-                    failed += 1
-                    print(f"FAIL {what}: {error}", flush=True)
-    print(f"{len(PLACES) * len(SIGNALS) - failed} of {len(PLACES) * len(SIGNALS)} signals hold")
+    failed, all_rows = 0, list(rows())
+    for what, row in all_rows:
+        with tempfile.TemporaryDirectory() as name:
+            directory = Path(name)
+            try:
+                with own_sandbox(fedjoin, directory, Authority(directory)) as world:
+                    row(world)
+                print(f"ok   {what}", flush=True)
+            except Failed as error:
+                failed += 1
+                print(f"FAIL {what}: {error}", flush=True)
+    print(f"{len(all_rows) - failed} of {len(all_rows)} signals hold")
     return 1 if failed else 0
 
 

@@ -12,6 +12,7 @@ struct Harness {
     let book: JournalBook
     var resolver = HostResolver.anywhere
     var isStrict = false
+    var retries = Retries()
     /// For each request: far more than any takes under a sanitizer beside other tests. Nil for what is usual.
     var patience: Duration? = .seconds(600)
 
@@ -36,7 +37,7 @@ struct Harness {
         times.request = patience
         var network = Network(
             identity: FakeResident.joiner.identity, transport: transport, journal: book.journal, resolver: resolver,
-            times: times)
+            times: times, retries: retries)
         network.isStrict = isStrict
         return network
     }

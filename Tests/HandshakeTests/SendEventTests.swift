@@ -87,6 +87,46 @@ import Testing
         #expect(run.transport.puts.count == 1)
     }
 
+    struct Attempts: CustomTestStringConvertible {
+        let testDescription: String
+        let answers: [@Sendable () throws(TransportError) -> Response]
+        let sent: Bool?
+    }
+
+    static let before: @Sendable () throws(TransportError) -> Response = { () throws(TransportError) in
+        throw .fake(.connect, bytesSent: false)
+    }
+    static let cut: @Sendable () throws(TransportError) -> Response = { () throws(TransportError) in
+        throw .fake(.reset, bytesSent: true)
+    }
+
+    static let attempts = [
+        Attempts(testDescription: "one that was cut, one that did not go out", answers: [cut, before], sent: nil),
+        Attempts(testDescription: "one that did not go out, one that was cut", answers: [before, cut], sent: nil),
+        Attempts(
+            testDescription: "one that was answered, one that did not go out",
+            answers: [{ .error(503, "M_UNKNOWN") }, before], sent: true),
+        Attempts(testDescription: "two that did not go out", answers: [before, before], sent: false),
+    ]
+
+    @Test(arguments: attempts)
+    func `what is said of the event is said of all attempts together`(attempts: Attempts) async throws {
+        let count = Locked(0)
+        var harness = try Harness()
+        harness.retries = Retries(most: 1)
+        let run = await harness.join { request throws(TransportError) in
+            if request.method != .put { return count.withLock { $0 } == 0 ? nil : .error(503, "M_UNKNOWN") }
+            let number = count.withLock {
+                $0 += 1
+                return $0 - 1
+            }
+            return try attempts.answers[number]()
+        }
+        #expect(run.transport.puts.count == 2)
+        #expect(run.facts.sent == attempts.sent)
+        #expect(run.facts.joined == (attempts.sent == false ? false : nil))
+    }
+
     struct Said: CustomTestStringConvertible {
         let testDescription: String
         /// Whether it hands out our event, and whether its new template rests on it; nil where it refuses.

@@ -168,6 +168,31 @@ import Testing
         #expect(run.failure?.hints.first?.id == (kind == .tls ? "key-server-tls" : "key-server-down"))
     }
 
+    @Test func `a run that is cancelled while keys are fetched judges nothing`() async throws {
+        let harness = try Harness()
+        let (start, begin) = AsyncStream.makeStream(of: Void.self)
+        let running = Locked<Task<Harness.Run, Never>?>(nil)
+        let task = Task {
+            for await _ in start {}
+            return await harness.join { request throws(TransportError) in
+                guard request.path.hasPrefix("/_matrix/key/"), request.hostHeader == "resident.example:8448" else {
+                    return nil
+                }
+                running.withLock { $0?.cancel() }
+                throw .fake(.cancelled)
+            }
+        }
+        running.withLock { $0 = task }
+        begin.finish()
+        let run = await task.value
+        #expect(run.failure?.exit == 90)
+        #expect(run.failure?.message == "cancelled")
+        #expect(run.book.checks.filter { $0.stage == .verify && $0.result != .pass }.isEmpty)
+        #expect(run.book.results("signatures").isEmpty)
+        #expect(run.facts.joined == true)
+        #expect(run.facts.verified == false)
+    }
+
     @Test func `a key document of the resident that is not valid counts as a failed check`() async throws {
         let run = await (try Harness()).join { request in
             request.path == "/_matrix/key/v2/server" && request.hostHeader == "resident.example:8448"

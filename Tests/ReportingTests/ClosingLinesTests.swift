@@ -52,6 +52,12 @@ import Testing
         }
     }
 
+    private static func stopped(_ stage: Stage) -> Failure {
+        var failure = failure(stage)
+        failure.signal = 2
+        return failure
+    }
+
     private static func failure(_ stage: Stage, _ kind: FailureClass = .check, _ side: Side = .unknown) -> Failure {
         var failure = Failure(stage, kind, "a fault", server: Sample.server)
         failure.side = side
@@ -169,6 +175,12 @@ import Testing
             ["=== self: OK in 3.747s, 2 warnings"]),
         Case("a look", Sample.end(command: "self"), ["=== self: OK in 3.747s"]),
         Case(
+            "a join that Ctrl-C stopped", Sample.end(exit: 130, failure: stopped(.makeJoin)) { known(&$0) },
+            ["=== NOT JOINED, stopped at make_join; nothing was changed at a.example"]),
+        Case(
+            "a look that Ctrl-C stopped", Sample.end(exit: 130, failure: stopped(.identity), command: "self"),
+            ["=== self: FAILED in 3.747s"]),
+        Case(
             "a leave that stops before it is sent", Sample.end(stoppedAfter: .sign, command: "leave", known),
             ["=== NOT LEFT, stopped after sign, as told; nothing was changed at a.example"]),
     ]
@@ -218,6 +230,29 @@ import Testing
         for line in ClosingLines(Sample.end(exit: 46, failure: failure)).errors {
             #expect(!line.unicodeScalars.contains { $0.value < 0x20 })
         }
+    }
+
+    @Test func `a membership and the way out of it are there for stderr, too`() {
+        let undo = "fedjoin leave '!room:a.example' --via a.example"
+        #expect(
+            ClosingLines(Sample.end(Self.joined(true))).essentials == [
+                "fedjoin: note: JOINED !room:a.example in 3.747s",
+                "fedjoin: note: The room now sends its events to us. To undo: \(undo)",
+            ])
+        let unsettled = Sample.end(exit: 84, failure: Self.failure(.sendJoin)) { facts in
+            Self.known(&facts)
+            (facts.sent, facts.joined, facts.isUnsettled) = (nil, nil, true)
+        }
+        #expect(
+            ClosingLines(unsettled).essentials == [
+                "fedjoin: note: NOT KNOWN whether a.example has taken our event \(Sample.eventID)",
+                "fedjoin: note: If it has, the room sends its events to us. To be out in any case: \(undo)",
+            ])
+    }
+
+    @Test(arguments: [Sample.end(known), Sample.end(command: "demo", joined(true)), Sample.end(command: "self")])
+    func `where no event of ours went out there is nothing to know`(end: RunEnd) {
+        #expect(ClosingLines(end).essentials == [])
     }
 
     @Test func `success has nothing for stderr`() { #expect(ClosingLines(Sample.end(Self.joined(true))).errors == []) }

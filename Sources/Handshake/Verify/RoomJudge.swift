@@ -34,6 +34,7 @@ struct RoomJudge: Sendable {
         let began = ContinuousClock.now
         let missing = MissingEvents(judge: self, version: version, room: room)
         try await missing.fetch(&events, for: own)
+        try goOn()
         let deciding = try deciding(events, own, room)
         if let id = events.ambiguous.first(where: { id in events.place(id).map(deciding.contains) == true }) {
             throw failure("different events bear the id \(id), which decides our join")
@@ -42,6 +43,7 @@ struct RoomJudge: Sendable {
         let signatures = SignatureChecks(
             body: body, version: version, fetch: fetch, policy: keys, cores: cores, journal: journal)
         await signatures.finish(&events, deciding: deciding, own, &ring)
+        try goOn()
         journal.timing("signatures", since: began)
         if journal.options.explains {
             EventReasons(events: events, body: body, version: version, keys: ring.table, journal: journal).tell()
@@ -66,6 +68,11 @@ struct RoomJudge: Sendable {
         journal.record(.room(RoomSummary(events, members, body, room, version, answer, us: own?.sender.server)))
         freeLater(events, whole)
         return RoomVerdict(id: room, version: version)
+    }
+
+    /// What did not come because the run was cancelled is no fault of the room.
+    private func goOn() throws(Failure) {
+        guard !Task.isCancelled else { throw Failure(.verify, .other, "cancelled", server: subject.resident?.server) }
     }
 
     /// To free that many objects takes a while, which nobody who waits for the verdict has to wait for: a command ends

@@ -19,6 +19,7 @@ struct SignatureChecks: Sendable {
         let direct = fetch
         await ring.fetchAll { server in await direct.direct(server) }
         ring.close()
+        guard !Task.isCancelled else { return }
         await verify(&events, pending(events), ring.table)
         guard !policy.isOffline, policy.usesNotaries else { return }
         for (notary, source) in notaries {
