@@ -10,6 +10,9 @@ enum EnvironmentOptions {
     private static let forbidden: Set = ["force", "insecure", "show-secrets"]
     /// Of no command, and names that others may want.
     private static let passedOver: Set = ["help", "version"]
+    /// Those that mean something else there than in the commands that the variable is set for: the sandbox is another
+    /// server than ours.
+    private static let ofOthers = ["sandbox": Set(["server-name"])]
     /// The options that variables gave.
     private static let sources = Locked<[Source]>([])
 
@@ -34,10 +37,11 @@ enum EnvironmentOptions {
             let name = variable.name.dropFirst(prefix.count).lowercased().split(
                 separator: "_", omittingEmptySubsequences: false
             ).joined(separator: "-")
-            guard let option = options.first(where: { $0.name == name }) else {
+            guard let option = options.first(where: { $0.name == name }), !passedOver.contains(name) else {
                 warn(of: variable.name, name)
                 continue
             }
+            if ofOthers[command.type.configuration.commandName ?? ""]?.contains(name) == true { continue }
             guard !forbidden.contains(name) else {
                 throw UsageError(
                     "\(variable.name): --\(name) cannot be set in the environment",
