@@ -85,11 +85,12 @@ enum InputFile {
     private static let largest = 64 << 20
 
     /// The JSON value of the file at `path`; `-` is standard input.
-    static func json(_ path: String) throws -> JSON {
+    static func json(_ path: String, limit: Int = largest) throws -> JSON {
         let bytes: [UInt8]
-        do { bytes = try SystemFile.readAll(path, limit: largest) } catch {
+        do { bytes = try SystemFile.readAll(path, limit: limit) } catch {
             throw UsageError(error.description, status: 66)
         }
+        guard !bytes.isEmpty else { throw empty(path) }
         do { return try JSON(parsing: bytes) } catch { throw unusable(path, "it is not JSON: \(error)") }
     }
 
@@ -105,7 +106,24 @@ enum InputFile {
     }
 
     static func unusable(_ path: String, _ problem: String) -> UsageError {
-        UsageError("\(path == "-" ? "standard input" : path): \(problem)", status: 65)
+        UsageError("\(name(path)): \(problem)", status: 65)
+    }
+
+    /// A pipe gives nothing where the command that writes to it has failed.
+    private static func empty(_ path: String) -> UsageError {
+        var error = unusable(path, "it is empty")
+        if path == "-" { error.hints = ["did the command before it fail?"] }
+        return error
+    }
+
+    /// What is said of the file at `path`.
+    static func name(_ path: String) -> String { path == "-" ? "standard input" : path }
+
+    /// Does what reads a file that `option` named, and says so of what is wrong with it.
+    static func of<Value>(_ option: String, _ work: () throws -> Value) throws -> Value {
+        do { return try work() } catch let error as UsageError {
+            throw UsageError("\(option) \(error.message)", hints: error.hints, status: error.status)
+        }
     }
 
     /// A pipe that the person names is read; one that lies in the folder was named by nobody, and a link there leads to

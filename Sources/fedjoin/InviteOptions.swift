@@ -34,17 +34,10 @@ enum InviteArgument {
     }
 
     private static func read(_ path: String, _ user: UserID) throws -> Invite {
-        let bytes: [UInt8]
-        do { bytes = try SystemFile.readAll(path == "-" ? "/dev/stdin" : path, limit: largest) } catch {
-            throw UsageError("--invite \(error.description)", status: 66)
-        }
-        let value: JSON
-        do { value = try JSON(parsing: bytes) } catch {
-            throw UsageError("--invite \(path) is not JSON: \(error)", status: 65)
-        }
+        let value = try InputFile.of("--invite") { try InputFile.json(path, limit: largest) }
         do { return try Invite(file: value, for: user) } catch {
             throw UsageError(
-                "--invite \(path): \(error)",
+                "--invite \(InputFile.name(path)): \(error)",
                 hints: error.field == "state_key" ? ["whose invite it is: -u LOCALPART, with -N NAME"] : [], status: 65)
         }
     }

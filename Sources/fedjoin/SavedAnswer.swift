@@ -22,16 +22,14 @@ struct SavedAnswer {
             throw UsageError(error.description, status: 66)
         }
         if let event {
-            do { try read(event: event) } catch let error as UsageError {
-                throw UsageError("--event \(error.message)", status: error.status)
-            }
+            file = try InputFile.of("--event") { try Self.event(event) }
         } else if isFolder, SystemFile.exists("\(path)/event.json") {
             try InputFile.refuseSpecial("\(path)/event.json")
-            try read(event: "\(path)/event.json")
+            file = try Self.event("\(path)/event.json")
         }
         for file in paths {
             do { try await read(keys: file) } catch let error as UsageError {
-                throw UsageError("--keys \(error.message)", status: error.status)
+                throw UsageError("--keys \(error.message)", hints: error.hints, status: error.status)
             }
         }
         for file in isFolder ? SystemFile.names(in: "\(path)/keys") : [] where file.hasSuffix(".json") {
@@ -41,8 +39,8 @@ struct SavedAnswer {
     }
 
     /// Our event as it was sent, its room's version and whose answer it is, as far as the file says.
-    private mutating func read(event path: String) throws {
-        file = try InputFile.reading(path) { value throws(FileFault) in try EventFile(parsing: value) }
+    private static func event(_ path: String) throws -> EventFile {
+        try InputFile.reading(path) { value throws(FileFault) in try EventFile(parsing: value) }
     }
 
     /// What is not signed by its owner is refused.

@@ -43,11 +43,12 @@ struct SavedRun {
         do {
             return try InputFile.reading(path) { value throws(FileFault) in try EventFile(parsing: value) }
         } catch let error as UsageError {
-            throw UsageError(error.message, hints: hints(without: path), status: error.status)
+            throw UsageError(error.message, hints: error.hints + hints(without: path), status: error.status)
         }
     }
 
     private static func hints(without path: String) -> [String] {
+        guard path != "-" else { return [] }
         if SystemFile.isFolder(path) { return ["the event of a run is in its file event.json"] }
         let folder = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
         guard !SystemFile.exists(path), SystemFile.exists("\(folder)/run.ndjson") else { return [] }

@@ -81,8 +81,8 @@ struct SignCommand: AsyncParsableCommand {
         let user = try self.user.map { try UserArgument.parse($0, file.identity.server) } ?? saved.user
         try UserArgument.check(user, isOf: file.identity)
         let journal = try Reporter(output, toErrors: true).journal()
-        let shown = template == "-" ? "standard input" : template
-        journal.record(.runStart(.look(journal, "sign", Text(shown), [.sign], file.identity)))
+        let shown = Text(InputFile.name(template))
+        journal.record(.runStart(.look(journal, "sign", shown, [.sign], file.identity)))
         var failure: Failure?
         do throws(Failure) {
             let signed = try await SignSaved(

@@ -32,7 +32,8 @@ struct VerifyCommand: AsyncParsableCommand {
         policy.vouched = saved.vouchedKeys
         let (keys, isStrict) = (policy, keyring.strict)
         try await Look(
-            command: "verify", subject: Text(answer), stages: [.verify], identity: nil, network: network,
+            command: "verify", subject: Text(InputFile.name(answer)), stages: [.verify], identity: nil,
+            network: network,
             output: output, named: (saved.isEventNamed ? [resident].compactMap { $0 } : []) + keyring.notary
         ).run { network, journal throws(Failure) in
             var network = network

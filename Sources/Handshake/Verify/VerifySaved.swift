@@ -53,6 +53,7 @@ package struct VerifySaved: Sendable {
     }
 
     private func judge(_ began: ContinuousClock.Instant) async throws(Failure) {
+        guard file.count > 0 else { throw empty() }
         // The version is in the answer where nobody says it.
         let whole = version == nil ? try read() : nil
         let version = if let version { version } else { try createdVersion(in: whole) }
@@ -170,6 +171,14 @@ package struct VerifySaved: Sendable {
     private func destination() async throws(Failure) -> Destination? {
         guard let resident, !network.keys.isOffline, network.keys.usesNotaries else { return nil }
         return try? await network.resolve(resident, ledBy: "the saved event", journal)
+    }
+
+    /// A pipe gives nothing where the command that writes to it has failed.
+    private func empty() -> Failure {
+        var failure = unusable("it is no answer to send_join: it is empty")
+        failure.hints =
+            file.isInput ? [Hint("answer-unusable", "did the command before it fail?")] : Array(failure.hints.prefix(1))
+        return failure
     }
 
     private func unusable(_ words: String) -> Failure {
