@@ -33,8 +33,18 @@ enum InviteArgument {
         return request
     }
 
+    /// A request's body has the event in `event` or in `pdus`, as the second of a pair in version 1 of the interface.
+    private static func checkKind(_ value: JSON) throws(FileFault) {
+        let whole = value.array.flatMap { $0.count == 2 ? $0[1] : nil } ?? value
+        if let fault = FileFault(whole, isNo: "invite", without: ["event", "pdus", "type"]) { throw fault }
+    }
+
     private static func read(_ path: String, _ user: UserID) throws -> Invite {
-        let value = try InputFile.of("--invite") { try InputFile.json(path, limit: largest) }
+        let value = try InputFile.of("--invite") {
+            let value = try InputFile.json(path, limit: largest)
+            try InputFile.checking(path) { () throws(FileFault) in try checkKind(value) }
+            return value
+        }
         do { return try Invite(file: value, for: user) } catch {
             throw UsageError(
                 "--invite \(InputFile.name(path)): \(error)",

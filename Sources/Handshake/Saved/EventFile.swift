@@ -29,7 +29,8 @@ package struct EventFile: Sendable {
     }
 
     package init(parsing value: JSON) throws(FileFault) {
-        guard let object = value.object else { throw FileFault("it is no join: not an object") }
+        if let fault = FileFault(value, isNo: "join", without: ["event", "type"]) { throw fault }
+        let object = value.object ?? [:]
         guard object["event"] != nil else {
             self.init(event: object, of: JSON.Object(), version: nil)
             return

@@ -14,7 +14,8 @@ package struct TemplateFile: Sendable {
     /// `version` is what the person says of the room's version, which a template alone does not: the file's has to be
     /// the same.
     package init(parsing value: JSON, version: RoomVersion?) throws(FileFault) {
-        guard let object = value.object else { throw FileFault("it is no template: not an object") }
+        if let fault = FileFault(value, isNo: "template", without: ["event", "type"]) { throw fault }
+        let object = value.object ?? [:]
         let isBare = object["event"] == nil
         guard let event = isBare ? object : object["event"]?.object else {
             throw FileFault("its event is not an object")
