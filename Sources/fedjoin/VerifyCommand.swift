@@ -22,8 +22,7 @@ struct VerifyCommand: AsyncParsableCommand {
     @OptionGroup(title: "Output") var output: OutputOptions
 
     func run() async throws {
-        let saved = try await SavedAnswer(
-            answer, event: given.event, keys: given.keys, limit: network.maxSize.bytes)
+        let saved = try await SavedAnswer(answer, given, limit: network.maxSize.bytes)
         let (event, resident) = (saved.file?.event, saved.file?.resident)
         let version = given.version.roomVersion?.version ?? saved.file?.version
         var policy = keyring.policy

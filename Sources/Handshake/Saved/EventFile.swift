@@ -70,6 +70,29 @@ package struct EventFile: Sendable {
         }
     }
 
+    /// Takes nothing for a join that could not be one, by the rules of `version`, or of any where that is not known.
+    package func checkIsJoin(_ version: RoomVersion?) throws(FileFault) {
+        let what = version.map { "of room version \($0.id)" } ?? "of any room version"
+        var problem = ""
+        for version in version.map({ [$0] }) ?? RoomVersion.all {
+            let read: PDU
+            do { read = try PDU(event, version) } catch {
+                problem = "it is no event \(what): \(error)"
+                continue
+            }
+            guard AuthEvent(read).membership == .join else { throw FileFault("it is no join: \(Self.kind(read))") }
+            return
+        }
+        throw FileFault(problem)
+    }
+
+    private static func kind(_ event: PDU) -> String {
+        guard let membership = event.content["membership"]?.text else {
+            return "its type is \(Quoting.quoted(event.type))"
+        }
+        return "its membership is \(Quoting.quoted(membership))"
+    }
+
     /// Whether what the file says beside the event is said by the event, too.
     func contradicts(_ signed: SignedMembership) -> Text? {
         if let eventID, eventID != signed.id.text { return "event_id" }

@@ -47,8 +47,7 @@ package struct VerifySaved: Sendable {
     private func hinting(_ failure: Failure) -> Failure {
         guard failure.hints.first?.id == "room-not-genuine", event != nil || version != nil else { return failure }
         var failure = failure
-        let words = "are --event and --room-version of the same room? without them less is checked"
-        failure.hints.insert(Hint("room-not-genuine", words), at: 0)
+        failure.hints.insert(Hint("room-not-genuine", Self.sameRoom), at: 0)
         return failure
     }
 
@@ -110,19 +109,35 @@ package struct VerifySaved: Sendable {
         }
     }
 
-    private func notAnAnswer(_ error: JSONError) -> Failure { unusable("it is no answer to send_join: \(error)") }
+    private func notAnAnswer(_ error: JSONError) -> Failure { notAnAnswer("\(error)") }
+
+    /// Then it is not --event that is wrong.
+    private func notAnAnswer(_ problem: String) -> Failure {
+        var failure = unusable("it is no answer to send_join: \(problem)")
+        failure.hints = Array(failure.hints.prefix(1))
+        return failure
+    }
 
     private func own(_ version: RoomVersion) throws(Failure) -> PDU? {
         guard let event else { return nil }
         let join: PDU
         do { join = try PDU(event, version) } catch {
-            throw unusable("the join that was given is no event of room version \(version.id): \(error)")
+            throw otherRoom("the join that was given is no event of room version \(version.id): \(error)")
         }
         guard AuthEvent(join).membership == .join else {
-            throw unusable("the event that was given is no join: \(join.id)")
+            throw otherRoom("the event that was given is no join: \(join.id)")
         }
         return join
     }
+
+    /// Then it is not the answer that is wrong.
+    private func otherRoom(_ words: String) -> Failure {
+        var failure = unusable(words)
+        failure.hints = [Hint("answer-unusable", Self.sameRoom)]
+        return failure
+    }
+
+    private static let sameRoom = "are --event and --room-version of the same room? without them less is checked"
 
     /// Read as events of another version than theirs, none is one: what is missing then is not what is wrong.
     private func isOfOtherVersion(_ failure: Failure) -> Failure? {
@@ -175,9 +190,8 @@ package struct VerifySaved: Sendable {
 
     /// A pipe gives nothing where the command that writes to it has failed.
     private func empty() -> Failure {
-        var failure = unusable("it is no answer to send_join: it is empty")
-        failure.hints =
-            file.isInput ? [Hint("answer-unusable", "did the command before it fail?")] : Array(failure.hints.prefix(1))
+        var failure = notAnAnswer("it is empty")
+        if file.isInput { failure.hints = [Hint("answer-unusable", "did the command before it fail?")] }
         return failure
     }
 
