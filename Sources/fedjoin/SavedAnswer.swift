@@ -34,7 +34,7 @@ struct SavedAnswer {
         let isFolder = SystemFile.isFolder(path)
         if isFolder { try InputFile.refuseSpecial("\(path)/send_join.json") }
         do { return try BlobFile(isFolder ? "\(path)/send_join.json" : path, limit: limit) } catch {
-            throw UsageError(error.description, status: 66)
+            throw SavedRun.lacksAnswer(path) ?? UsageError(error.description, status: 66)
         }
     }
 

@@ -56,6 +56,22 @@ struct SavedRun {
         return ["the run that is kept there ended before it had made an event: it has sent none, and can be begun anew"]
     }
 
+    /// What is to be said of the folder of a run to which no answer to send_join came; nil where it is none of a run.
+    static func lacksAnswer(_ folder: String) -> UsageError? {
+        guard SystemFile.exists("\(folder)/run.ndjson"), !SystemFile.exists("\(folder)/send_join.json") else {
+            return nil
+        }
+        let event = "\(folder)/event.json"
+        var hints = hints(without: event)
+        if SystemFile.exists("\(folder)/make_knock.json") {
+            hints = ["it was a knock, which is not shown a room to judge"]
+        } else if SystemFile.exists(event) {
+            hints = ["to send its join, for an answer: fedjoin send-join \(ClosingLines.shellQuoted(event))"]
+        }
+        return UsageError(
+            "\(folder): no answer to send_join came in the run that is kept there", hints: hints, status: 66)
+    }
+
     /// Calls `show` with each record in its order; what the run lacks is said.
     func forEach(_ show: (Record) -> Void) throws -> String? {
         let reader = RecordReader(answer: try? Blob.reading("\(path)/send_join.json", limit: Self.largest))
