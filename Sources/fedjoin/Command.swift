@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Federation
 internal import Handshake
 internal import Matrix
+internal import Reporting
 
 /// What join and leave share between their options and their run.
 struct Command {
@@ -155,6 +156,11 @@ enum RoomArgument {
         do { return try RoomReference(parsing: Text(argument)) } catch {
             throw UsageError("\(Quoting.quoted(Text(argument))): \(error.description)")
         }
+    }
+
+    /// How to come by the room id of an alias, where one is due.
+    static func idHint(_ alias: Text) -> String {
+        "an alias's room id and servers: fedjoin directory \(ClosingLines.shellQuoted(alias.string))"
     }
 
     /// Whom to ask of a room that has no alias: those that were named, or the one in its id.

@@ -23,7 +23,7 @@ struct MakeJoin: AsyncParsableCommand {
         guard case .id(let roomID) = reference.room else {
             throw UsageError(
                 "make-join takes a room id, not an alias",
-                hints: ["an alias's room id and servers: fedjoin directory '\(reference.text)'"])
+                hints: [RoomArgument.idHint(reference.text)])
         }
         let file = try IdentityFile(identity.key)
         let user = try UserArgument.parse(identity.user, file.identity.server)
