@@ -11,7 +11,8 @@ struct SaveOptions: ParsableArguments {
     func folder() throws -> RunFolder? {
         guard let save else { return nil }
         do { return try RunFolder(save) } catch {
-            throw UsageError("--save \(error.description)", hints: ["a run wants a folder of its own"], status: 73)
+            let hints = error.isOfFullFolder ? ["a run wants a folder of its own"] : []
+            throw UsageError("--save \(error.description)", hints: hints, status: 73)
         }
     }
 }

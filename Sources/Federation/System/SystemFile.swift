@@ -9,6 +9,8 @@ package enum SystemFile {
     /// Why a file could not be read or written, in the system's words.
     package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
         package let description: String
+        /// Whether it is only that a folder is not empty.
+        package var isOfFullFolder = false
     }
 
     /// Writes all of `bytes`, or returns false at the first error, which `errno` then names.
