@@ -43,6 +43,9 @@ package final class BlobFile: Sendable {
 
     deinit { SystemFile.endInput(file, path) }
 
+    /// Whether it is standard input.
+    package var isInput: Bool { path == "-" }
+
     /// What was read of it so far.
     package var arrived: Blob { blob }
 

@@ -34,6 +34,22 @@ package enum ExplainLines {
         Diagnosis.catalogue.filter { $0.seen.contains { $0.mayExit(exit) } }
     }
 
+    /// The class of an answer with that HTTP status; nil for what is none of an error.
+    package static func meaning(status: Int) -> String? {
+        guard (400..<600).contains(status) else { return nil }
+        return "an answer with that HTTP status, class \(ErrorAnswer.failureClass(of: status).rawValue)"
+    }
+
+    /// The causes that an answer with that HTTP status can have, by the status or by its errcode's class.
+    package static func causes(status: Int) -> [Diagnosis] {
+        let kind = ErrorAnswer.failureClass(of: status)
+        return Diagnosis.catalogue.filter { diagnosis in
+            diagnosis.patterns.contains { pattern in
+                pattern.statuses.contains(status) || (!pattern.errcodes.isEmpty && pattern.kinds.contains(kind))
+            }
+        }
+    }
+
     /// The causes that an errcode can have.
     package static func causes(errcode: Text) -> [Diagnosis] {
         Diagnosis.catalogue.filter { $0.seen.contains { $0.errcodes.contains(errcode) } }

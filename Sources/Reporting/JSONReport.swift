@@ -9,8 +9,13 @@ package enum JSONReport {
     /// The record as one line of ASCII JSON without its end.
     package static func line(_ record: Record) -> String { ascii(.object(object(record))) }
 
-    /// The one record of a command that ended before its run began, as a line.
-    package static func ended(exit: Int, over message: String) -> String {
+    /// The one object that `-o json` prints, as a line.
+    package static func whole(_ records: [JSON]) -> String {
+        ascii(["v": .integer(version), "records": .array(records)])
+    }
+
+    /// The one record of a command that ended before its run began, as a line: by itself, or as a whole run.
+    package static func ended(exit: Int, over message: String, isWhole: Bool) -> String {
         let unknown: [Text] = [
             "failed_stage", "stopped_after", "room_id", "room_version", "event_id", "leave_event_id", "resident",
             "verified",
@@ -21,7 +26,7 @@ package enum JSONReport {
             "message": .string(Text(message)), "sent": false, "joined": false, "ms": 0,
         ]
         for key in unknown { object[key] = .null }
-        return ascii(.object(object))
+        return isWhole ? whole([.object(object)]) : ascii(.object(object))
     }
 
     package static func object(_ record: Record) -> JSON.Object {

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Federation
 internal import Handshake
 internal import Matrix
+internal import Reporting
 
 /// What join and leave share between their options and their run.
 struct Command {
@@ -97,16 +98,23 @@ struct Command {
 enum InputFile {
     private static let largest = 64 << 20
 
-    /// What is in the file at `path`; `-` is standard input.
-    static func bytes(_ path: String, namedBy namer: SystemFile.Namer = .person) throws -> [UInt8] {
-        do { return try SystemFile.readAll(path, namedBy: namer, limit: largest) } catch {
+    /// What is in the file at `path`, which is not empty; `-` is standard input.
+    static func bytes(
+        _ path: String, namedBy namer: SystemFile.Namer = .person, limit: Int = largest
+    ) throws -> [UInt8] {
+        let bytes: [UInt8]
+        do { bytes = try SystemFile.readAll(path, namedBy: namer, limit: limit) } catch {
             throw UsageError(error.description, status: 66)
         }
+        guard !bytes.isEmpty else { throw empty(path) }
+        return bytes
     }
 
     /// The JSON value of the file at `path`; `-` is standard input.
-    static func json(_ path: String, namedBy namer: SystemFile.Namer = .person) throws -> JSON {
-        let bytes = try bytes(path, namedBy: namer)
+    static func json(
+        _ path: String, namedBy namer: SystemFile.Namer = .person, limit: Int = largest
+    ) throws -> JSON {
+        let bytes = try bytes(path, namedBy: namer, limit: limit)
         do { return try JSON(parsing: bytes) } catch { throw unusable(path, "it is not JSON: \(error)") }
     }
 
@@ -124,7 +132,24 @@ enum InputFile {
     }
 
     static func unusable(_ path: String, _ problem: String) -> UsageError {
-        UsageError("\(path == "-" ? "standard input" : path): \(problem)", status: 65)
+        UsageError("\(name(path)): \(problem)", status: 65)
+    }
+
+    /// A pipe gives nothing where the command that writes to it has failed.
+    private static func empty(_ path: String) -> UsageError {
+        var error = unusable(path, "it is empty")
+        if path == "-" { error.hints = ["did the command before it fail?"] }
+        return error
+    }
+
+    /// What is said of the file at `path`.
+    static func name(_ path: String) -> String { path == "-" ? "standard input" : path }
+
+    /// Does what reads a file that `option` named, and says so of what is wrong with it.
+    static func of<Value>(_ option: String, _ work: () throws -> Value) throws -> Value {
+        do { return try work() } catch let error as UsageError {
+            throw UsageError("\(option) \(error.message)", hints: error.hints, status: error.status)
+        }
     }
 
     /// Refuses what libcurl would only refuse at the first connection, as if the other server's certificate were bad.
@@ -150,6 +175,11 @@ enum RoomArgument {
         do { return try RoomReference(parsing: Text(argument)) } catch {
             throw UsageError("\(Quoting.quoted(Text(argument))): \(error.description)")
         }
+    }
+
+    /// How to come by the room id of an alias, where one is due.
+    static func idHint(_ alias: Text) -> String {
+        "an alias's room id and servers: fedjoin directory \(Shell.quoted(alias.string))"
     }
 
     /// Whom to ask of a room that has no alias: those that were named, or the one in its id.

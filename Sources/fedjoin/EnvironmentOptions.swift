@@ -10,8 +10,17 @@ enum EnvironmentOptions {
     private static let forbidden: Set = ["force", "insecure", "show-secrets"]
     /// Of no command, and names that others may want.
     private static let passedOver: Set = ["help", "version"]
-    /// The options that variables gave, and those variables.
-    private static let sources = Locked<[(option: String, variable: String)]>([])
+    /// Those that mean something else there than in the commands that the variable is set for: the sandbox is another
+    /// server than ours.
+    private static let ofOthers = ["sandbox": Set(["server-name"])]
+    /// The options that variables gave.
+    private static let sources = Locked<[Source]>([])
+
+    private struct Source {
+        let option: String
+        let variable: String
+        let values: [String]
+    }
 
     /// `arguments` with what the environment adds behind the command's name.
     static func completed(_ arguments: [String]) throws -> [String] {
@@ -28,17 +37,19 @@ enum EnvironmentOptions {
             let name = variable.name.dropFirst(prefix.count).lowercased().split(
                 separator: "_", omittingEmptySubsequences: false
             ).joined(separator: "-")
-            guard let option = options.first(where: { $0.name == name }) else {
+            guard let option = options.first(where: { $0.name == name }), !passedOver.contains(name) else {
                 warn(of: variable.name, name)
                 continue
             }
+            if ofOthers[command.type.configuration.commandName ?? ""]?.contains(name) == true { continue }
             guard !forbidden.contains(name) else {
                 throw UsageError(
                     "\(variable.name): --\(name) cannot be set in the environment",
                     hints: ["give it on the command line, each time that it is meant"])
             }
             guard !option.isGiven(in: rest, options) else { continue }
-            sources.withLock { $0.append((option: "--\(name)", variable: variable.name)) }
+            let source = Source(option: "--\(name)", variable: variable.name, values: option.values(variable.value))
+            sources.withLock { $0.append(source) }
             added += try option.arguments(variable.value, variable.name)
         }
         return arguments.prefix(command.words) + added + arguments.dropFirst(command.words)
@@ -50,18 +61,39 @@ enum EnvironmentOptions {
         if !isKnown { Process.err(ClosingLines.line("warning", "\(variable) sets nothing: there is no --\(name)")) }
     }
 
-    /// The error with the variable before it, where it is about an option that one gave; else with all that there are.
+    /// The error with the variable before it, where it is about an option that one gave; where it is about a value that
+    /// one gave, with that variable in a hint.
     static func named(in error: UsageError) -> UsageError {
+        guard !isAboutWhatWasTyped(error.message) else { return error }
         let words = error.message.split { !($0.isLetter || $0.isNumber || $0 == "-") }
         let all = sources.withLock { $0 }
-        let given = all.filter { words.contains(Substring($0.option)) }.map(\.variable).joined(separator: ", ")
-        var error = error
-        if !given.isEmpty {
-            error = UsageError("\(given): \(error.message)", hints: error.hints, status: error.status)
-        } else if !all.isEmpty, !error.message.contains(prefix) {
-            error.hints.append("set in the environment: \(all.map(\.variable).joined(separator: ", "))")
+        let given = all.filter { words.contains(Substring($0.option)) }
+        guard given.isEmpty else {
+            return UsageError(
+                "\(list(given)): \(error.message)", hints: error.hints, status: error.status)
         }
-        return error
+        let meant = all.filter { source in source.values.contains { stands($0, in: error.message) } }
+        guard !meant.isEmpty, !error.message.contains(prefix) else { return error }
+        return UsageError(
+            error.message, hints: error.hints + ["set in the environment: \(list(meant))"], status: error.status)
+    }
+
+    /// A short option, or one that there is not, comes from no variable; the message may name others as what was meant.
+    private static func isAboutWhatWasTyped(_ message: String) -> Bool {
+        message.hasPrefix("unknown option") || (message.hasPrefix("-") && !message.hasPrefix("--"))
+    }
+
+    private static func list(_ sources: [Source]) -> String { sources.map(\.variable).joined(separator: ", ") }
+
+    /// Whether `value` stands in `message` by itself, not as a part of a word.
+    private static func stands(_ value: String, in message: String) -> Bool {
+        message.indices.contains { start in
+            guard message[start...].hasPrefix(value) else { return false }
+            let end = message.index(start, offsetBy: value.count)
+            let before = start > message.startIndex ? message[message.index(before: start)] : " "
+            let after = end < message.endIndex ? message[end] : " "
+            return ![before, after].contains { $0.isLetter || $0.isNumber }
+        }
     }
 }
 
@@ -120,7 +152,15 @@ private struct CommandOption {
             }
             return Array(repeating: "--\(name)", count: count)
         }
-        let values = isRepeating ? value.split(separator: ",").map(String.init) : [value]
-        return values.map { "--\(name)=\($0)" }
+        return list(value).map { "--\(name)=\($0)" }
+    }
+
+    /// What of a variable's value an error may be about; a number stands in many for other reasons.
+    func values(_ value: String) -> [String] {
+        isFlag ? [] : list(value).filter { $0.contains { !$0.isNumber } }
+    }
+
+    private func list(_ value: String) -> [String] {
+        isRepeating ? value.split(separator: ",").map(String.init) : [value]
     }
 }

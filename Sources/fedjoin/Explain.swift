@@ -9,11 +9,11 @@ struct Explain: ParsableCommand {
         commandName: "explain", _superCommandName: Tool.name,
         abstract: "Say what a failure means and what to do about it.",
         discussion: """
-            WHAT is a cause's id as the "more:" line of a failed run has it, an errcode such as M_FORBIDDEN, or an exit
-            status. Without it every cause is listed.
+            WHAT is a cause's id as the "more:" line of a failed run has it, an errcode such as M_FORBIDDEN, an exit
+            status, or the HTTP status of an answer. Without it every cause is listed.
             """)
 
-    @Argument(help: ArgumentHelp("A cause's id, an errcode or an exit status.", valueName: "what"))
+    @Argument(help: ArgumentHelp("A cause's id, an errcode, an exit status or an HTTP status.", valueName: "what"))
     var what: String?
 
     @Option(
@@ -24,16 +24,19 @@ struct Explain: ParsableCommand {
     func run() throws {
         guard let what else { return show(Diagnosis.catalogue, isList: true) }
         if let diagnosis = Diagnosis.named(what) { return show([diagnosis], isList: false) }
-        if let exit = Int(what) { return try explain(exit: exit) }
+        if let status = Int(what) { return try explain(status: status) }
         let causes = ExplainLines.causes(errcode: Text(what))
         guard !causes.isEmpty else { throw unknown(what) }
         show(causes, isList: true)
     }
 
-    private func explain(exit: Int) throws {
-        guard let meaning = ExplainLines.meaning(exit: exit) else { throw unknown(String(exit)) }
-        if output == .text { Process.out("\(exit): \(meaning)") }
-        show(ExplainLines.causes(exit: exit), isList: true)
+    /// Exit statuses end where those of HTTP that are errors begin.
+    private func explain(status: Int) throws {
+        let exit = ExplainLines.meaning(exit: status)
+        guard let meaning = exit ?? ExplainLines.meaning(status: status) else { throw unknown(String(status)) }
+        if output == .text { Process.out("\(status): \(meaning)") }
+        let causes = exit == nil ? ExplainLines.causes(status: status) : ExplainLines.causes(exit: status)
+        show(causes, isList: true)
     }
 
     private func show(_ diagnoses: [Diagnosis], isList: Bool) {

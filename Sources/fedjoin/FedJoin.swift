@@ -45,11 +45,8 @@ struct FedJoin: AsyncParsableCommand {
         {
             return parsed
         }
-        if arguments.first == "help", let topic = arguments.dropFirst().first, !topic.hasPrefix("-"), !isCommand(topic)
-        {
-            throw UsageError(
-                "there is no command \(Quoting.quoted(Text(topic)))", hints: ["fedjoin --help lists the commands"])
-        }
+        let word = arguments.first == "help" ? arguments.dropFirst().first : arguments.first
+        if let word, !word.hasPrefix("-"), word != "help", !isCommand(word) { throw UnknownCommand.error(word) }
         return try parseAsRoot(arguments)
     }
 

@@ -33,18 +33,21 @@ enum InviteArgument {
         return request
     }
 
+    /// A request's body has the event in `event` or in `pdus`, as the second of a pair in version 1 of the interface.
+    private static func checkKind(_ value: JSON) throws(FileFault) {
+        let whole = value.array.flatMap { $0.count == 2 ? $0[1] : nil } ?? value
+        if let fault = FileFault(whole, isNo: "invite", without: ["event", "pdus", "type"]) { throw fault }
+    }
+
     private static func read(_ path: String, _ user: UserID) throws -> Invite {
-        let bytes: [UInt8]
-        do { bytes = try SystemFile.readAll(path == "-" ? "/dev/stdin" : path, limit: largest) } catch {
-            throw UsageError("--invite \(error.description)", status: 66)
-        }
-        let value: JSON
-        do { value = try JSON(parsing: bytes) } catch {
-            throw UsageError("--invite \(path) is not JSON: \(error)", status: 65)
+        let value = try InputFile.of("--invite") {
+            let value = try InputFile.json(path, limit: largest)
+            try InputFile.checking(path) { () throws(FileFault) in try checkKind(value) }
+            return value
         }
         do { return try Invite(file: value, for: user) } catch {
             throw UsageError(
-                "--invite \(path): \(error)",
+                "--invite \(InputFile.name(path)): \(error)",
                 hints: error.field == "state_key" ? ["whose invite it is: -u LOCALPART, with -N NAME"] : [], status: 65)
         }
     }

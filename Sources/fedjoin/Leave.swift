@@ -27,6 +27,11 @@ struct Leave: AsyncParsableCommand {
 
     func run() async throws {
         if let room, !room.hasPrefix("!"), SystemFile.isFolder(room) { return try await undo(room) }
+        if let room, !room.isEmpty, !RoomReference.isMeant(by: Text(room)) {
+            throw UsageError(
+                "\(Quoting.quoted(Text(room))): leave takes a room's id, '!id' or a link with it, or the folder of a run that --save kept"
+            )
+        }
         let example = "fedjoin leave '!id' --via SERVER"
         if invited.invite == nil { try Self.checkIsID(try RoomArgument.parse(room, example: example)) }
         let file = try IdentityFile(identity.key)
@@ -80,7 +85,8 @@ struct Leave: AsyncParsableCommand {
     @discardableResult
     private static func checkIsID(_ reference: RoomReference) throws -> RoomID {
         guard case .id(let roomID) = reference.room else {
-            throw UsageError("leave takes a room id, not an alias", hints: ["fedjoin join showed it; it begins with !"])
+            throw UsageError(
+                "leave takes a room id, not an alias", hints: [RoomArgument.idHint(reference.text)])
         }
         return roomID
     }

@@ -112,22 +112,27 @@ enum Process {
 
     private static func finish(_ error: UsageError) -> Never {
         let error = EnvironmentOptions.named(in: error)
-        if wantsJSON, isOutOpen { out(JSONReport.ended(exit: Int(error.status), over: error.message)) }
+        switch format {
+        case _ where !isOutOpen: break
+        case .text: break
+        case .json: out(JSONReport.ended(exit: Int(error.status), over: error.message, isWhole: true))
+        case .ndjson: out(JSONReport.ended(exit: Int(error.status), over: error.message, isWhole: false))
+        }
         err(ClosingLines.line("error", error.message))
         for hint in error.hints { err(ClosingLines.line("hint", hint)) }
         terminate(error.status)
     }
 
-    /// Whether the arguments ask for JSON, of which the parser may have made nothing: a program that reads it gets a
-    /// record however the command ends.
-    private static var wantsJSON: Bool {
+    /// The form of output that the arguments ask for, of which the parser may have made nothing: a program that reads
+    /// JSON gets it however the command ends.
+    private static var format: OutputFormat {
         let arguments = arguments.withLock { $0.isEmpty ? Array(CommandLine.arguments.dropFirst()) : $0 }
-        return arguments.indices.contains { i in
+        let values = arguments.indices.compactMap { i in
             let argument = arguments[i]
-            let value = ["-o", "--output"].contains(argument) ? arguments.dropFirst(i + 1).first : nil
-            let joined = ["-o", "--output="].first(where: argument.hasPrefix).map { argument.dropFirst($0.count) }
-            return [value, joined.map(String.init)].compactMap(\.self).contains { ["json", "ndjson"].contains($0) }
+            if ["-o", "--output"].contains(argument) { return arguments.dropFirst(i + 1).first }
+            return ["-o", "--output="].first(where: argument.hasPrefix).map { String(argument.dropFirst($0.count)) }
         }
+        return values.compactMap(OutputFormat.init).last ?? .text
     }
 
     private static func terminate(_ code: Int32) -> Never {

@@ -15,6 +15,11 @@ struct ReportFiles: Sendable {
         har = options.har == nil ? nil : HARReport()
         for (option, path) in [("--report-junit", options.reportJunit), ("--har", options.har)] {
             guard let path else { continue }
+            guard path != "-" else {
+                throw UsageError(
+                    "\(option) - is no file: - stands for standard input elsewhere",
+                    hints: ["standard output is /dev/stdout, and a file of that name is ./-"])
+            }
             do { try SystemFile.checkPlace(path) } catch {
                 throw UsageError("\(option) \(error.description)", status: 73)
             }

@@ -95,8 +95,7 @@ final class Reporter: Sendable {
         case .json:
             state.records.append(.object(JSONReport.object(record)))
             guard case .runEnd = record.event else { return [] }
-            let whole: JSON = ["v": .integer(JSONReport.version), "records": .array(state.records)]
-            return errors(record) + [line(JSONReport.ascii(whole))]
+            return errors(record) + [line(JSONReport.whole(state.records))]
         }
     }
 

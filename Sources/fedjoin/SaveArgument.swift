@@ -8,7 +8,8 @@ enum SaveArgument {
     static func folder(_ path: String?) throws -> RunFolder? {
         guard let path else { return nil }
         do { return try RunFolder(path) } catch {
-            throw UsageError("--save \(error.description)", hints: ["a run wants a folder of its own"], status: 73)
+            let hints = error.isOfFullFolder ? ["a run wants a folder of its own"] : []
+            throw UsageError("--save \(error.description)", hints: hints, status: 73)
         }
     }
 }

@@ -14,33 +14,46 @@ struct SavedAnswer {
     /// nowhere that a remote could not lead.
     let isEventNamed: Bool
 
-    init(_ path: String, event: String?, keys paths: [String], limit: Int) async throws {
-        let isFolder = SystemFile.isFolder(path)
-        isEventNamed = event != nil
-        let answer = isFolder ? "\(path)/send_join.json" : path
-        do { body = try BlobFile(answer, namedBy: isFolder ? .folder : .person, limit: limit) } catch {
-            throw UsageError(error.description, status: 66)
-        }
-        if let event {
-            do { try read(event: event, .person) } catch let error as UsageError {
-                throw UsageError("--event \(error.message)", status: error.status)
-            }
-        } else if isFolder, SystemFile.exists("\(path)/event.json") {
-            try read(event: "\(path)/event.json", .folder)
-        }
-        for file in paths {
+    init(_ path: String, _ given: SavedOptions, limit: Int) async throws {
+        isEventNamed = given.event != nil
+        body = try Self.body(path, limit)
+        file = try Self.event(in: path, given)
+        for file in given.keys {
             do { try await read(keys: file, .person) } catch let error as UsageError {
-                throw UsageError("--keys \(error.message)", status: error.status)
+                throw UsageError("--keys \(error.message)", hints: error.hints, status: error.status)
             }
         }
-        for file in isFolder ? SystemFile.names(in: "\(path)/keys") : [] where file.hasSuffix(".json") {
+        for file in SystemFile.isFolder(path) ? SystemFile.names(in: "\(path)/keys") : [] where file.hasSuffix(".json")
+        {
             try await read(keys: "\(path)/keys/\(file)", .folder)
         }
     }
 
+    private static func body(_ path: String, _ limit: Int) throws -> BlobFile {
+        let isFolder = SystemFile.isFolder(path)
+        let answer = isFolder ? "\(path)/send_join.json" : path
+        do { return try BlobFile(answer, namedBy: isFolder ? .folder : .person, limit: limit) } catch {
+            throw SavedRun.lacksAnswer(path) ?? UsageError(error.description, status: 66)
+        }
+    }
+
+    /// The join that was answered: the file that the person names, or else the folder's.
+    private static func event(in path: String, _ given: SavedOptions) throws -> EventFile? {
+        let version = given.version.roomVersion?.version
+        if let event = given.event { return try InputFile.of("--event") { try Self.event(event, .person, version) } }
+        guard SystemFile.isFolder(path), SystemFile.exists("\(path)/event.json") else { return nil }
+        return try Self.event("\(path)/event.json", .folder, version)
+    }
+
     /// Our event as it was sent, its room's version and whose answer it is, as far as the file says.
-    private mutating func read(event path: String, _ namer: SystemFile.Namer) throws {
-        file = try InputFile.reading(path, namedBy: namer) { value throws(FileFault) in try EventFile(parsing: value) }
+    private static func event(
+        _ path: String, _ namer: SystemFile.Namer, _ version: RoomVersion?
+    ) throws -> EventFile {
+        try InputFile.reading(path, namedBy: namer) { value throws(FileFault) in
+            let file = try EventFile(parsing: value)
+            try file.checkIsJoin(version ?? file.version)
+            return file
+        }
     }
 
     /// What is not signed by its owner is refused.

@@ -54,16 +54,33 @@ struct SavedRun {
                 try EventFile(parsing: value)
             }
         } catch let error as UsageError {
-            throw UsageError(error.message, hints: hints(without: path), status: error.status)
+            throw UsageError(error.message, hints: error.hints + hints(without: path), status: error.status)
         }
     }
 
     private static func hints(without path: String) -> [String] {
+        guard path != "-" else { return [] }
         if SystemFile.isFolder(path) { return ["the event of a run is in its file event.json"] }
         let folder = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
         guard !SystemFile.exists(path), SystemFile.exists("\(folder)/run.ndjson") else { return [] }
         if SystemFile.exists("\(folder)/leave_event.json") { return ["the run that is kept there was a leave"] }
         return ["the run that is kept there ended before it had made an event: it has sent none, and can be begun anew"]
+    }
+
+    /// What is to be said of the folder of a run to which no answer to send_join came; nil where it is none of a run.
+    static func lacksAnswer(_ folder: String) -> UsageError? {
+        guard SystemFile.exists("\(folder)/run.ndjson"), !SystemFile.exists("\(folder)/send_join.json") else {
+            return nil
+        }
+        let event = "\(folder)/event.json"
+        var hints = hints(without: event)
+        if SystemFile.exists("\(folder)/make_knock.json") {
+            hints = ["it was a knock, which is not shown a room to judge"]
+        } else if SystemFile.exists(event) {
+            hints = ["to send its join, for an answer: fedjoin send-join \(Shell.quoted(event))"]
+        }
+        return UsageError(
+            "\(folder): no answer to send_join came in the run that is kept there", hints: hints, status: 66)
     }
 
     /// Calls `show` with each record in its order; what the run lacks is said.

@@ -23,7 +23,7 @@ struct MakeJoin: AsyncParsableCommand {
         guard case .id(let roomID) = reference.room else {
             throw UsageError(
                 "make-join takes a room id, not an alias",
-                hints: ["an alias's room id and servers: fedjoin directory '\(reference.text)'"])
+                hints: [RoomArgument.idHint(reference.text)])
         }
         let file = try IdentityFile(identity.key)
         let user = try UserArgument.parse(identity.user, file.identity.server)
@@ -84,8 +84,8 @@ struct SignCommand: AsyncParsableCommand {
         }
         try UserArgument.check(user, isOf: file.identity)
         let journal = try Reporter(output, toErrors: true).journal()
-        let shown = template == "-" ? "standard input" : template
-        journal.record(.runStart(.look(journal, "sign", Text(shown), [.sign], file.identity)))
+        let shown = Text(InputFile.name(template))
+        journal.record(.runStart(.look(journal, "sign", shown, [.sign], file.identity)))
         var failure: Failure?
         do throws(Failure) {
             let signed = try await SignSaved(

@@ -23,8 +23,7 @@ struct VerifyCommand: AsyncParsableCommand {
     @OptionGroup(title: "Output") var output: OutputOptions
 
     func run() async throws {
-        let saved = try await SavedAnswer(
-            answer, event: given.event, keys: given.keys, limit: network.maxSize.bytes)
+        let saved = try await SavedAnswer(answer, given, limit: network.maxSize.bytes)
         let (event, resident) = (saved.file?.event, saved.file?.resident)
         let version = given.version.roomVersion?.version ?? saved.file?.version
         var policy = keyring.policy
@@ -34,7 +33,8 @@ struct VerifyCommand: AsyncParsableCommand {
         let (keys, isStrict) = (policy, keyring.strict)
         let own = try ownIdentity(saved.file)
         try await Look(
-            command: "verify", subject: Text(answer), stages: [.verify], identity: nil, network: network,
+            command: "verify", subject: Text(InputFile.name(answer)), stages: [.verify], identity: nil,
+            network: network,
             output: output, named: (saved.isEventNamed ? [resident].compactMap { $0 } : []) + keyring.notary
         ).run { network, journal throws(Failure) in
             var network = network

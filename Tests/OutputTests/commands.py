@@ -26,8 +26,7 @@ def every_form(w, arguments, exit, starts=True):
     whole = w.run([*arguments, "-o", "json"])
     text = whole.stdout if whole.stdout.startswith('{"records"') else whole.stderr
     kinds = {record["type"] for record in records}
-    if starts:
-        outputs.check_whole(text, kinds)
+    outputs.check_whole(text, kinds)
     said["json"] = whole.stdout + whole.stderr
     for level in ["", *LEVELS]:
         run = w.run([*arguments, *filter(None, [level])])

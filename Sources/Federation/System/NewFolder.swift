@@ -4,7 +4,7 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// A folder that was not there or was empty, 0700, for new files that their owner alone can read.
+/// A folder that was not there or was empty, for new files: it is ours alone to read, and so are they.
 ///
 /// Nothing in it is ever overwritten, and no link is followed.
 package final class NewFolder: Sendable {
@@ -12,7 +12,7 @@ package final class NewFolder: Sendable {
     private let folder: CInt
     private let isOurs: Bool
 
-    /// Fails where the folder cannot be made, or has something in it.
+    /// Fails where the folder cannot be made, has something in it, or can be read by others and is not ours.
     package init(_ path: String) throws(SystemFile.Failure) {
         isOurs = mkdir(path, 0o700) == 0
         if !isOurs, errno != EEXIST { throw SystemFile.failure(path) }
@@ -20,8 +20,20 @@ package final class NewFolder: Sendable {
         self.path = path
         guard folder >= 0 else { throw SystemFile.failure(path) }
         guard SystemFile.isEmptyFolder(path) else {
-            throw SystemFile.Failure(description: "\(path): the folder has something in it")
+            throw SystemFile.Failure(description: "\(path): the folder has something in it", isOfFullFolder: true)
         }
+        try makePrivate()
+    }
+
+    /// Lets nobody else into a folder that was there.
+    private func makePrivate() throws(SystemFile.Failure) {
+        var facts = stat()
+        guard fstat(folder, &facts) == 0 else { throw SystemFile.failure(path) }
+        guard facts.st_mode & 0o077 != 0 else { return }
+        guard facts.st_uid == geteuid() else {
+            throw SystemFile.Failure(description: "\(path): others can read the folder, and it is not ours to change")
+        }
+        guard fchmod(folder, 0o700) == 0 else { throw SystemFile.failure(path) }
     }
 
     deinit { if folder >= 0 { close(folder) } }

@@ -11,6 +11,8 @@ package enum SystemFile {
         package let description: String
         /// Whether what was found in a folder is no file.
         package var isNoFile = false
+        /// Whether it is only that a folder is not empty.
+        package var isOfFullFolder = false
     }
 
     /// Who chose the name of a file that is to be read.

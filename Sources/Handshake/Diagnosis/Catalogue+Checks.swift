@@ -57,6 +57,13 @@ extension Diagnosis {
             hints: ["a shorter --reason or --display-name", "or the template of another server: --via SERVER"],
             [Pattern(stages: [.sign])]),
         Diagnosis(
+            "event-not-ours", .ours,
+            "the event of the file is no join of a user of ours that our key has signed as it stands, so it is not sent",
+            hints: [
+                "send what fedjoin sign printed, as it is: it makes a join of what fedjoin make-join printed",
+                "our name and key have to be those that signed it: -N NAME, --signing-key FILE",
+            ]),
+        Diagnosis(
             "bad-well-known", .theirs,
             "the well-known file of {server} is there and unusable, so the rules after it count",
             hints: ["it has to be {\"m.server\": \"host:port\"}, JSON, status 200, without a scheme"],

@@ -101,7 +101,7 @@ extension Diagnosis {
             "not-in-room", .ours, "{server} says that the user is not in the room, nor invited, nor knocking",
             hints: [
                 "there is nothing to leave: who was banned or kicked is out, too",
-                "a join whose answer was lost did not arrive",
+                "a join whose answer was lost did not arrive, and a dry run has sent none",
                 "if another server has the user in the room: --via SERVER",
             ],
             [

@@ -66,6 +66,8 @@ extension Diagnosis {
         "missing-intermediate": certificate, "unknown-authority": certificate,
         "own-key-unpublished": [Seen([.identity], [.notFound, .check, .protocol, .refused, .unavailable])],
         "own-homeserver": [Seen([.identity], [.usage])],
+        "lying-template": [Seen(Stage.makes + [.sign], [.check])],
+        "event-not-ours": [Seen([.sign], [.check])],
         "no-candidates": [Seen([.discovery], [.usage]), Seen([.directory], [.check])],
         "bad-well-known": [Seen(requests, [.name, .connect, .tls, .timeout])],
         "joined-unseen": [

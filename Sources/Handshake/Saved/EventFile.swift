@@ -29,7 +29,8 @@ package struct EventFile: Sendable {
     }
 
     package init(parsing value: JSON) throws(FileFault) {
-        guard let object = value.object else { throw FileFault("it is no join: not an object") }
+        if let fault = FileFault(value, isNo: "join", without: ["event", "type"]) { throw fault }
+        let object = value.object ?? [:]
         guard object["event"] != nil else {
             self.init(event: object, of: JSON.Object(), version: nil)
             return
@@ -67,6 +68,29 @@ package struct EventFile: Sendable {
         guard version != nil || event["event_id"] != nil else {
             throw FileFault("an event alone does not say its room's version: --room-version VERSION")
         }
+    }
+
+    /// Takes nothing for a join that could not be one, by the rules of `version`, or of any where that is not known.
+    package func checkIsJoin(_ version: RoomVersion?) throws(FileFault) {
+        let what = version.map { "of room version \($0.id)" } ?? "of any room version"
+        var problem = ""
+        for version in version.map({ [$0] }) ?? RoomVersion.all {
+            let read: PDU
+            do { read = try PDU(event, version) } catch {
+                problem = "it is no event \(what): \(error)"
+                continue
+            }
+            guard AuthEvent(read).membership == .join else { throw FileFault("it is no join: \(Self.kind(read))") }
+            return
+        }
+        throw FileFault(problem)
+    }
+
+    private static func kind(_ event: PDU) -> String {
+        guard let membership = event.content["membership"]?.text else {
+            return "its type is \(Quoting.quoted(event.type))"
+        }
+        return "its membership is \(Quoting.quoted(membership))"
     }
 
     /// Whether what the file says beside the event is said by the event, too.

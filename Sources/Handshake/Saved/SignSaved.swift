@@ -14,7 +14,8 @@ package struct TemplateFile: Sendable {
     /// `version` is what the person says of the room's version, which a template alone does not: the file's has to be
     /// the same.
     package init(parsing value: JSON, version: RoomVersion?) throws(FileFault) {
-        guard let object = value.object else { throw FileFault("it is no template: not an object") }
+        if let fault = FileFault(value, isNo: "template", without: ["event", "type"]) { throw fault }
+        let object = value.object ?? [:]
         let isBare = object["event"] == nil
         guard let event = isBare ? object : object["event"]?.object else {
             throw FileFault("its event is not an object")
@@ -74,8 +75,11 @@ package struct SignSaved: Sendable {
             journal.end(.sign, .pass)
             return EventFile(signed, resident: resident)
         } catch {
-            journal.end(.sign, .fail, error)
-            throw error
+            var failure = error
+            // Then the template is of another user than the person said.
+            if user != file.user { (failure.side, failure.hints) = (.ours, []) }
+            journal.end(.sign, .fail, failure)
+            throw failure
         }
     }
 }
@@ -96,13 +100,12 @@ struct CheckSigned: Step {
 
     func run(_ journal: Journal) async throws(Failure) -> SignedMembership {
         let template = try template()
-        let signed: SignedMembership
-        do { signed = try identity.key.recognize(file.event, template) } catch {
-            throw refused("event", error.description)
+        let signed = try recognized(template)
+        if let key = file.contradicts(signed) {
+            throw refused("file", "its \(key) is not that of its event", Self.changed)
         }
-        if let key = file.contradicts(signed) { throw refused("file", "its \(key) is not that of its event") }
         if let server = signed.id.server, server != identity.server {
-            throw refused("event", "its id is one of \(server), not of \(identity.server)")
+            throw refused("event", "its id is one of \(server), not of \(identity.server)", Self.changed)
         }
         journal.note {
             $0.roomID = signed.pdu.roomID
@@ -121,21 +124,60 @@ struct CheckSigned: Step {
         let (room, user): (RoomID, UserID)
         do { (room, user) = try file.subject() } catch { throw refused("event", error.description) }
         guard user.server == identity.server else {
-            throw refused("event", "\(user) is not a user of \(identity.server)")
+            throw refused("event", "\(user) is not a user of \(identity.server)", Self.otherKey)
         }
         var answer: JSON.Object = ["event": .object(file.event)]
         answer["room_version"] = file.version.map { .string($0.id) }
-        return try MembershipTemplate(savedAs: answer, of: room, for: user, from: resident, "event")
+        do throws(Failure) {
+            return try MembershipTemplate(savedAs: answer, of: room, for: user, from: resident, "event")
+        } catch {
+            throw error.hinting(otherMembership)
+        }
     }
 
-    private func refused(_ what: String, _ problem: String) -> Failure { .refused(what, problem) }
+    private func recognized(_ template: MembershipTemplate) throws(Failure) -> SignedMembership {
+        let event = file.event
+        guard event["hashes"] != nil || event["signatures"] != nil else {
+            throw refused("event", "it is not signed yet", "fedjoin sign FILE makes a join of a template")
+        }
+        do { return try identity.key.recognize(event, template) } catch {
+            let isSigned = event["signatures"]?[identity.server.text]?[identity.key.id.text] != nil
+            throw refused("event", error.description, isSigned ? Self.changed : Self.otherKey)
+        }
+    }
+
+    private static let changed = "it was changed since: send what fedjoin sign printed, as it is"
+    private static let otherKey = "our name and key have to be those that signed it: -N NAME, --signing-key FILE"
+
+    private var otherMembership: String? {
+        switch file.event["content"]?["membership"]?.text {
+        case "knock": "a knock goes out by fedjoin knock alone, and each is an event of its own"
+        case "leave": "a leave goes out by fedjoin leave alone, and each is an event of its own"
+        default: nil
+        }
+    }
+
+    private func refused(_ what: String, _ problem: String, _ hint: String? = nil) -> Failure {
+        .refused(what, problem).hinting(hint)
+    }
 }
 
 extension Failure {
-    fileprivate static func refused(_ what: String, _ problem: String) -> Failure {
-        var failure = Failure(
-            .sign, .check, "the \(what) of the file must not be \(what == "template" ? "signed" : "sent"): \(problem)")
-        failure.side = .ours
+    /// What a template says is its server's doing; what is in an event of ours is our own.
+    fileprivate static func refused(
+        _ what: String, _ problem: String, from resident: ServerName? = nil
+    ) -> Failure {
+        let isTemplate = what == "template"
+        return Failure(
+            .sign, .check, "the \(what) of the file must not be \(isTemplate ? "signed" : "sent"): \(problem)"
+        ).explained(isTemplate ? "lying-template" : "event-not-ours", DiagnosisNames(resident))
+    }
+
+    /// With one hint in place of those of the cause.
+    fileprivate func hinting(_ words: String?) -> Failure {
+        guard let words, let id = hints.first?.id else { return self }
+        var failure = self
+        failure.hints = [Hint(id, words)]
         return failure
     }
 }
@@ -148,12 +190,15 @@ extension MembershipTemplate {
     ) throws(Failure) {
         let named = answer["event"]?["content"]?["join_authorised_via_users_server"] != nil
         guard let server = resident ?? (named ? nil : user.server) else {
-            throw .refused(what, "it is a restricted join, and nothing says who vouches for it: --via SERVER")
+            var failure = Failure.refused(
+                what, "it is a restricted join, and nothing says who vouches for it: --via SERVER")
+            (failure.side, failure.hints) = (.ours, [])
+            throw failure
         }
         let request = TemplateRequest(
             membership: .join, roomID: room, user: user, resident: server, offered: RoomVersion.all)
         do { self = try MembershipTemplate(checking: .object(answer), for: request) } catch {
-            throw .refused(what, error.description)
+            throw .refused(what, error.description, from: resident)
         }
     }
 }

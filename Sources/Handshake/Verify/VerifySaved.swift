@@ -55,6 +55,7 @@ package struct VerifySaved: Sendable {
     }
 
     private func judge(_ began: ContinuousClock.Instant) async throws(Failure) {
+        guard file.count > 0 else { throw empty() }
         // The version is in the answer where nobody says it.
         let whole = version == nil ? try read() : nil
         let version = if let version { version } else { try createdVersion(in: whole) }
@@ -111,18 +112,32 @@ package struct VerifySaved: Sendable {
         }
     }
 
-    private func notAnAnswer(_ error: JSONError) -> Failure { unusable("it is no answer to send_join: \(error)") }
+    private func notAnAnswer(_ error: JSONError) -> Failure { notAnAnswer("\(error)") }
+
+    /// Then it is not --event that is wrong.
+    private func notAnAnswer(_ problem: String) -> Failure {
+        var failure = unusable("it is no answer to send_join: \(problem)")
+        failure.hints = Array(failure.hints.prefix(1))
+        return failure
+    }
 
     private func join(_ version: RoomVersion) throws(Failure) -> PDU? {
         guard let event else { return nil }
         let pdu: PDU
         do { pdu = try PDU(event, version) } catch {
-            throw unusable("the join that was given is no event of room version \(version.id): \(error)")
+            throw otherRoom("the join that was given is no event of room version \(version.id): \(error)")
         }
         guard AuthEvent(pdu).membership == .join else {
-            throw unusable("the event that was given is no join: \(pdu.id)")
+            throw otherRoom("the event that was given is no join: \(pdu.id)")
         }
         return pdu
+    }
+
+    /// Then it is not the answer that is wrong.
+    private func otherRoom(_ words: String) -> Failure {
+        var failure = unusable(words)
+        failure.hints = [Hint("answer-unusable", HintForm.sameRoom.filled())]
+        return failure
     }
 
     /// Read as events of another version than theirs, none is one: what is missing then is not what is wrong.
@@ -172,6 +187,13 @@ package struct VerifySaved: Sendable {
     private func destination() async throws(Failure) -> Destination? {
         guard let resident, !network.keys.isOffline, network.keys.usesNotaries else { return nil }
         return try? await network.resolve(resident, ledBy: "the saved event", journal)
+    }
+
+    /// A pipe gives nothing where the command that writes to it has failed.
+    private func empty() -> Failure {
+        var failure = notAnAnswer("it is empty")
+        if file.isInput { failure.hints = [Hint("answer-unusable", "did the command before it fail?")] }
+        return failure
     }
 
     private func unusable(_ words: String) -> Failure {

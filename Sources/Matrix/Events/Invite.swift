@@ -43,12 +43,7 @@ package struct Invite: Sendable {
         guard let first = versions.first else { throw Refusal("room_version", "is none that goes with the room id") }
         let read = versions.compactMap { try? PDU(event, $0) }
         let sound = read.filter { EventHashes.contentMatches($0.object, $0.version) }
-        guard let pdu = sound.first ?? read.first else {
-            do { _ = try PDU(event, first) } catch {
-                throw Refusal("event", "is none of version \(first.id): \(error)")
-            }
-            throw Refusal("event", "is none of version \(first.id)")
-        }
+        guard let pdu = sound.first ?? read.first else { throw Self.none(event, versions.count == 1, first) }
         try Self.checkKind(pdu, user)
         try Self.checkRoom(pdu)
         try Self.checkOrigin(pdu)
@@ -63,6 +58,13 @@ package struct Invite: Sendable {
         self.versions = sound.map(\.version)
         self.list = list
         self.shown = StrippedState(list, of: pdu.roomID, sound.count == 1 ? pdu.version : nil, from: pdu.sender.server)
+    }
+
+    /// The version is worth a word where it is known: else any could have been meant.
+    private static func none(_ event: JSON.Object, _ isKnown: Bool, _ version: RoomVersion) -> Refusal {
+        let words = isKnown ? "is none of version \(version.id)" : "is none of any room version"
+        do { _ = try PDU(event, version) } catch { return Refusal("event", "\(words): \(error)") }
+        return Refusal("event", words)
     }
 
     private static func checkKind(_ pdu: PDU, _ user: UserID) throws(Refusal) {

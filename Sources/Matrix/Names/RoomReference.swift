@@ -24,6 +24,11 @@ package struct RoomReference: Sendable, Hashable {
         }
     }
 
+    /// Whether `text` begins as a room does that a person types, also where it is none.
+    package static func isMeant(by text: Text) -> Bool {
+        ["#", "!", "matrix:"].contains(where: text.hasPrefix) || matrixToLink(text) != nil
+    }
+
     package var text: Text {
         switch room {
         case .alias(let alias): alias.text

@@ -85,12 +85,15 @@ import Testing
                 : template.changing(path[0], path[1], path[2], to: value)
         let failure = await failure(lying, from: FakeResident.resident.name)
         #expect(failure?.exit == 59, "\(path)")
+        #expect(failure?.side == .theirs, "the template's fault is its server's")
         #expect(book.stageEnds.map(\.result) == [.fail])
     }
 
     @Test func `another user than the template's is not signed for`() async {
         let other = FakeResident.joiner.user("bob")
-        #expect(await failure(FakeResident(.v11).template, user: other)?.exit == 59)
+        let failure = await failure(FakeResident(.v11).template, user: other)
+        #expect(failure?.exit == 59)
+        #expect(failure?.side == .ours)
     }
 
     @Test func `a restricted join is signed only where it is known whose template it is`() async {
@@ -208,6 +211,7 @@ import Testing
         object["event"] = .object(event)
         let sent = try await send(try EventFile(parsing: .object(object)), .v11)
         #expect(sent.end?.failure?.exit == 59)
+        #expect(sent.end?.failure?.hints.isEmpty == false, "what to do about it is said")
         #expect(sent.transport.requests.isEmpty, "nobody is asked for anything")
         #expect(sent.facts.sent == false)
     }
