@@ -70,21 +70,12 @@ struct RequestCommand: AsyncParsableCommand {
 
     private func document() throws -> JSON.Object? {
         guard let body else { return nil }
-        let bytes: [UInt8]
-        do { bytes = try SystemFile.readAll(body == "-" ? "/dev/stdin" : body, limit: 64 << 20) } catch {
-            throw UsageError("--body \(error.description)", status: 66)
+        let value = try InputFile.of("--body") { try InputFile.json(body) }
+        guard let object = value.object else { throw UsageError("--body is no JSON object", status: 65) }
+        do { _ = try CanonicalJSON(object) } catch {
+            throw UsageError("--body cannot be signed: \(error)", status: 65)
         }
-        do {
-            guard let object = try JSON(parsing: bytes).object else {
-                throw UsageError("--body is no JSON object", status: 65)
-            }
-            do { _ = try CanonicalJSON(object) } catch {
-                throw UsageError("--body cannot be signed: \(error)", status: 65)
-            }
-            return object
-        } catch let error as JSONError {
-            throw UsageError("--body is not JSON: \(error)", status: 65)
-        }
+        return object
     }
 }
 
