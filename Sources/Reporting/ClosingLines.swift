@@ -36,7 +36,10 @@ package struct ClosingLines {
         }
         if facts.joined == true, facts.verified == true { return ["JOINED \(room) in \(time)"] }
         let stage = end.stoppedAfter?.rawValue ?? "the end"
-        if facts.joined == true { return ["JOINED \(room), not verified: stopped after \(stage), as told"] }
+        if facts.joined == true {
+            let why = end.command == "send-join" ? "fedjoin verify judges the answer" : "stopped after \(stage), as told"
+            return ["JOINED \(room) in \(time), not verified: \(why)"]
+        }
         return ["\(negative), stopped after \(stage), as told; nothing was changed at \(resident)"]
     }
 

@@ -68,7 +68,10 @@ import Testing
         Case("joined", Sample.end(joined(true)), ["=== JOINED !room:a.example in 3.747s"] + undo),
         Case(
             "joined, stopped after send_join", Sample.end(stoppedAfter: .sendJoin, joined(nil)),
-            ["=== JOINED !room:a.example, not verified: stopped after send_join, as told"] + undo),
+            ["=== JOINED !room:a.example in 3.747s, not verified: stopped after send_join, as told"] + undo),
+        Case(
+            "sent alone", Sample.end(stoppedAfter: .sendJoin, command: "send-join", joined(nil)),
+            ["=== JOINED !room:a.example in 3.747s, not verified: fedjoin verify judges the answer"] + undo),
         Case(
             "joined, stopped after verify", Sample.end(stoppedAfter: .verify, joined(true)),
             ["=== JOINED !room:a.example in 3.747s"] + undo),
