@@ -18,19 +18,25 @@ package final class LineFile {
     private let path: String
     private let file: CInt
     private let longest: Int
-    private var chunk = [UInt8](repeating: 0, count: 1 << 18)
+    private let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
     private var rest = 0..<0
 
     /// Opens what `path` names; a line may have `longest` bytes.
     package init(_ path: String, namedBy namer: SystemFile.Namer = .person, longest: Int) throws(SystemFile.Failure) {
         self.path = path
         self.longest = longest
-        file = try SystemFile.input(path, namedBy: namer)
+        do { file = try SystemFile.input(path, namedBy: namer) } catch {
+            chunk.deallocate()
+            throw error
+        }
         // Where that fails, deinit closes what was opened.
         try fill()
     }
 
-    deinit { SystemFile.endInput(file, path) }
+    deinit {
+        SystemFile.endInput(file, path)
+        chunk.deallocate()
+    }
 
     /// The next line; nil behind the last one.
     package func next() throws(SystemFile.Failure) -> Line? {
@@ -51,13 +57,11 @@ package final class LineFile {
 
     /// Where the first line end of what was read is.
     private func lineEnd() -> Int? {
-        chunk.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress, let end = memchr(base + rest.lowerBound, 0x0A, rest.count) else {
-                return nil
-            }
-            return UnsafeRawPointer(end) - base
+        guard let base = chunk.baseAddress, let end = memchr(base + rest.lowerBound, 0x0A, rest.count) else {
+            return nil
         }
+        return UnsafeRawPointer(end) - UnsafeRawPointer(base)
     }
 
-    private func fill() throws(SystemFile.Failure) { rest = 0..<(try SystemFile.piece(of: path, file, into: &chunk)) }
+    private func fill() throws(SystemFile.Failure) { rest = 0..<(try SystemFile.piece(of: path, file, into: chunk)) }
 }

@@ -85,19 +85,23 @@ package enum SystemFile {
     static func pieces(
         of path: String, _ file: CInt, _ take: (UnsafeRawBufferPointer) -> String?
     ) throws(Failure) {
-        var chunk = [UInt8](repeating: 0, count: 1 << 18)
+        // Not set to zero: of most files little more than the first page of it is used.
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+        defer { chunk.deallocate() }
         while true {
-            let count = try piece(of: path, file, into: &chunk)
+            let count = try piece(of: path, file, into: chunk)
             if count == 0 { return }
-            let problem = chunk.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            let problem = take(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
             if let problem { throw Failure(description: "\(path): \(problem)") }
         }
     }
 
     /// Reads as much of `file` as there is at once and has room in `chunk`; 0 is its end.
-    static func piece(of path: String, _ file: CInt, into chunk: inout [UInt8]) throws(Failure) -> Int {
+    static func piece(
+        of path: String, _ file: CInt, into chunk: UnsafeMutableRawBufferPointer
+    ) throws(Failure) -> Int {
         while true {
-            let count = chunk.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
+            let count = read(file, chunk.baseAddress, chunk.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw failure(path) }
             return count
