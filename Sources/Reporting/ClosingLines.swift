@@ -119,6 +119,7 @@ package struct ClosingLines {
 
     /// A URL without the password in it, which has no place in what is shown: whoever copies the line knows it.
     package static func withoutPassword(_ url: String) -> String {
+        guard url.utf8.contains(UInt8(ascii: "@")) else { return url }
         let parts = url.split(separator: "://", maxSplits: 1)
         guard parts.count == 2, let at = parts[1].lastIndex(of: "@"), let colon = parts[1][..<at].firstIndex(of: ":")
         else { return url }

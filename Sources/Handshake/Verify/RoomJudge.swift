@@ -75,9 +75,12 @@ struct RoomJudge: Sendable {
         guard !Task.isCancelled else { throw Failure(.verify, .other, "cancelled", server: subject.resident?.server) }
     }
 
+    private static let manyToFree = 5000
+
     /// To free that many objects takes a while, which nobody who waits for the verdict has to wait for: a command ends
     /// before.
     private func freeLater(_ rooms: RoomEvents...) {
+        guard rooms.contains(where: { $0.count > Self.manyToFree }) else { return }
         Task.detached {
             try? await Task.sleep(for: .seconds(1))
             withExtendedLifetime(rooms) {}
