@@ -37,7 +37,8 @@ package struct ClosingLines {
         if facts.joined == true, facts.verified == true { return ["JOINED \(room) in \(time)"] }
         let stage = end.stoppedAfter?.rawValue ?? "the end"
         if facts.joined == true {
-            let why = end.command == "send-join" ? "fedjoin verify judges the answer" : "stopped after \(stage), as told"
+            let isAlone = end.command == "send-join"
+            let why = isAlone ? "fedjoin verify judges the answer" : "stopped after \(stage), as told"
             return ["JOINED \(room) in \(time), not verified: \(why)"]
         }
         return ["\(negative), stopped after \(stage), as told; nothing was changed at \(resident)"]
