@@ -23,9 +23,14 @@ struct SavedAnswer {
                 throw UsageError("--keys \(error.message)", hints: error.hints, status: error.status)
             }
         }
-        for file in SystemFile.isFolder(path) ? SystemFile.names(in: "\(path)/keys") : [] where file.hasSuffix(".json")
-        {
-            try await read(keys: "\(path)/keys/\(file)", .folder)
+        guard SystemFile.isFolder(path) else { return }
+        for file in try Self.keyFiles(path) { try await read(keys: file, .folder) }
+    }
+
+    private static func keyFiles(_ folder: String) throws -> [String] {
+        let keys = "\(folder)/keys"
+        do { return try SystemFile.names(in: keys).filter { $0.hasSuffix(".json") }.map { "\(keys)/\($0)" } } catch {
+            throw UsageError(error.description, status: 66)
         }
     }
 

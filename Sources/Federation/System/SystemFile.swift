@@ -185,9 +185,18 @@ package enum SystemFile {
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// The names of what the folder at `path` has, sorted; none where there is no such folder.
-    package static func names(in path: String) -> [String] {
-        guard let folder = opendir(path) else { return [] }
+    /// The names of what the folder at `path` has, sorted; none where there is nothing of that name. Where a link leads is
+    /// not gone into.
+    package static func names(in path: String) throws(Failure) -> [String] {
+        let opened = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        if opened < 0, errno == ENOENT { return [] }
+        guard opened >= 0 else {
+            throw [ELOOP, ENOTDIR].contains(errno) ? Failure(description: "\(path): is no folder") : failure(path)
+        }
+        guard let folder = fdopendir(opened) else {
+            defer { close(opened) }
+            throw failure(path)
+        }
         defer { closedir(folder) }
         var names: [String] = []
         while let entry = readdir(folder) {
