@@ -7,22 +7,25 @@ package enum Terminal {
     package static func escaped(_ text: String) -> String {
         // Nearly all of it: nothing has to be asked of Unicode's tables.
         if text.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return text }
-        var escaped = String.UnicodeScalarView()
+        // Bytes, since adding several to a text at once copies all of it.
+        var escaped: [UInt8] = []
+        escaped.reserveCapacity(text.utf8.count)
         var marks = 0
         for scalar in text.unicodeScalars {
             marks = isMark(scalar) ? marks + 1 : 0
             if isSafe(scalar), marks <= mostMarks {
-                escaped.append(scalar)
+                escaped += scalar.utf8
             } else {
-                escaped.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+                escaped += "\\u{\(String(scalar.value, radix: 16))}".utf8
             }
         }
-        return String(escaped)
+        return String(decoding: escaped, as: UTF8.self)
     }
 
     /// `text` escaped, and cut where it is too long for a line.
     package static func line(_ text: String) -> String {
-        let safe = escaped(text).unicodeScalars
+        // Each character is one or more when it is escaped.
+        let safe = escaped(String(text.unicodeScalars.prefix(width + 1))).unicodeScalars
         guard safe.count > width else { return String(safe) }
         return String(String.UnicodeScalarView(safe.prefix(width - 3))) + "..."
     }

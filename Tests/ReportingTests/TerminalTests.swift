@@ -26,6 +26,13 @@ import Testing
         }
     }
 
+    @Test func `a text is escaped whole, however long, and only so much of it as a line shows`() {
+        let text = String(repeating: "\u{80}", count: 500_000)
+        #expect(Terminal.escaped(text).utf8.count == 500_000 * 6)
+        #expect(Terminal.line(text) == String(repeating: "\\u{80}", count: 49) + "\\u{...")
+        #expect(XML.text(String(repeating: "<", count: 500_000)).utf8.count == 500_000 * 4)
+    }
+
     @Test func `each scalar is kept as it is or written by its number`() throws {
         for value in UInt32(0)...0x10_FFFF {
             guard let scalar = Unicode.Scalar(value) else { continue }
