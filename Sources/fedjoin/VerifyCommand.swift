@@ -46,16 +46,20 @@ struct VerifyCommand: AsyncParsableCommand {
         }
     }
 
-    /// Who we are, as far as it is known: our own key need not be published for our own event. Where nobody says it, we
-    /// are the event's sender whose key is here, if it was that key that signed.
+    /// Whose event it is, where it was a key of ours that made it: that key need not be published. A key that is of no
+    /// use is as none, unless the person names it here.
     private func ownIdentity(_ file: EventFile?) throws -> Identity? {
-        guard let name = key.serverName ?? (try? file?.subject())?.user.server,
-            let path = key.signingKey ?? (try? IdentityFile.path(for: name)),
-            key.signingKey != nil || SystemFile.exists(path)
-        else { return nil }
-        let identity = try IdentityFile(serverName: name, signingKey: path).identity
-        guard key.serverName == nil else { return identity }
-        return file?.isMade(by: identity) == true ? identity : nil
+        guard let file, let name = (try? file.subject())?.user.server, key.serverName ?? name == name else {
+            return nil
+        }
+        do {
+            let signer = file.signer(of: name)
+            let identity = try IdentityFile(serverName: name, signingKey: key.signingKey, signer: signer).identity
+            return file.isMade(by: identity) ? identity : nil
+        } catch {
+            if CommandLine.arguments.contains(where: { $0.hasPrefix("--signing-key") }) { throw error }
+            return nil
+        }
     }
 }
 
