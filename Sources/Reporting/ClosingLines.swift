@@ -109,8 +109,10 @@ package struct ClosingLines {
         return words.map(Terminal.escaped).joined(separator: " ")
     }
 
-    /// A hint to leave has the whole line: it may be read where the transcript is not.
+    /// A hint to leave has the whole line: it may be read where the transcript is not. Like one to send the event again it
+    /// is to copy, and never cut.
     private func hint(_ text: String) -> String {
+        if text.contains("fedjoin send-join ") { return "\(Tool.name): hint: \(Terminal.escaped(text))" }
         let command = "fedjoin leave"
         guard text.hasSuffix(command), let roomID = facts.roomID, let resident = facts.resident else {
             return Self.line("hint", text)

@@ -213,6 +213,14 @@ import Testing
             ])
     }
 
+    @Test func `a line that sends an event again is never cut`() {
+        let line = "send the same event again: fedjoin send-join run/event.json " + String(repeating: "-4 ", count: 200)
+        var failure = Self.failure(.sendJoin, .timeout)
+        failure.hints = [Hint("outcome-unknown", line)]
+        let errors = ClosingLines(Sample.end(exit: 84, failure: failure, Self.known)).errors
+        #expect(errors.dropFirst().first == "fedjoin: hint: \(line)")
+    }
+
     @Test func `a hint to leave has the whole line, and numbers that were said are not said again`() {
         var failure = Self.failure(.sendJoin, .timeout)
         failure.hints = [Hint("outcome-unknown", "to be sure: fedjoin leave")]

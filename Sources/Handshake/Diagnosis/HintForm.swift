@@ -9,7 +9,7 @@ enum HintForm: String, CaseIterable {
     case otherFamily = "the name has no address of the other family: only IPv{number}"
     case wait = "it asks to wait {time}: try again then"
     case waitOrRetry = "it asks to wait {time}: try again then, or with --retry N"
-    case roomVersion = "the room is of version {words}"
+    case roomVersion = "the room is of version {quoted}"
     case knockable = "only rooms of version 7 on can be knocked at"
     case sendAgain = "send the same event again: fedjoin send-join {event_file}"
     case maybeTaken = "{server} may have taken the event {event_id}"
@@ -128,15 +128,23 @@ private enum HintHole {
         case "event_id": EventID(Text(text)) != nil
         case "event_file": isEventFile(text)
         case "identity": text.isEmpty || isIdentity(text)
+        case "quoted": isQuoted(text)
         // A remote's words or the system's, behind words of ours that say what they are.
-        case "words": true
+        case "words": text.utf8.count <= 1000
         default: unknown.contains(text) || ToolLine.isPlace(text)
         }
     }
 
+    /// What `Quoting.quoted` makes: nothing stands outside its quotes.
+    private static func isQuoted(_ text: String) -> Bool {
+        text.count > 1 && text.hasPrefix("\"") && text.hasSuffix("\"") && !text.dropFirst().dropLast().contains("\"")
+    }
+
     /// `run/event.json`, and the options to send it with.
     private static func isEventFile(_ text: String) -> Bool {
-        guard let words = Shell.words(of: text), words.first?.hasSuffix("/event.json") == true else { return false }
+        guard let words = Shell.words(of: text), words.first?.hasSuffix("/event.json") == true,
+            words.first?.hasPrefix("-") == false
+        else { return false }
         return UndoOptions.read(words.dropFirst().map { Text(Shell.quoted($0)) }) != nil
     }
 

