@@ -39,11 +39,11 @@ struct SavedRun {
         answer = try Self.answer("\(path)/send_join.json")
     }
 
-    /// The answer to send_join; nil where there is none, or none that can be read.
+    /// The answer to send_join; nil where there is none.
     private static func answer(_ path: String) throws -> Blob? {
         do { return try Blob.reading(path, namedBy: .folder, limit: largest) } catch {
-            guard !error.isNoFile else { throw UsageError(error.description, status: 66) }
-            return nil
+            guard SystemFile.exists(path) || error.isNoFile else { return nil }
+            throw UsageError(error.description, status: 66)
         }
     }
 
