@@ -161,12 +161,11 @@ private struct HARTimings {
 
     /// In tenths of a millisecond, as records have them: a run that is shown again has no more.
     init(_ timings: Timings) {
-        let (dns, tcp, tls) = (timings.dns.map(Self.tenths), timings.tcp.map(Self.tenths), timings.tls.map(Self.tenths))
-        let (wait, receive) = (timings.wait.map(Self.tenths), timings.receive.map(Self.tenths))
-        self.timings = Timings(dns: dns, tcp: tcp, tls: tls, wait: wait, receive: receive)
+        func tenths(_ time: Double?) -> Double? { time.map(Milliseconds.tenths) }
+        self.timings = Timings(
+            dns: tenths(timings.dns), tcp: tenths(timings.tcp), tls: tenths(timings.tls), wait: tenths(timings.wait),
+            receive: tenths(timings.receive))
     }
-
-    private static func tenths(_ time: Double) -> Double { (time * 10).rounded() / 10 }
 
     private var connect: Double? {
         timings.tcp == nil && timings.tls == nil ? nil : (timings.tcp ?? 0) + (timings.tls ?? 0)

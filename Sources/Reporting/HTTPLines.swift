@@ -137,7 +137,6 @@ struct HTTPLines {
             ("dns", times.dns), ("tcp", times.tcp), ("tls", times.tls), ("wait", times.wait),
             ("receive", times.receive),
         ]
-        let known = phases.compactMap { name, time in time.map { "\(name) \(($0 * 10).rounded() / 10) ms" } }
-        return known.isEmpty ? [] : [TextReport.line(.received, "  \(known.joined(separator: ", "))")]
+        return Milliseconds.words(phases).map { [TextReport.line(.received, "  \($0)")] } ?? []
     }
 }

@@ -165,7 +165,7 @@ package enum JSONReport {
     static func stage(_ stage: Stage) -> JSON { .string(Text(stage.rawValue)) }
     private static func bool(_ value: Bool?) -> JSON { value.map { .bool($0) } ?? .null }
     static func text(_ value: Text?) -> JSON { value.map { .string($0) } ?? .null }
-    static func decimal(_ value: Double) -> JSON { .number(Text(((value * 10).rounded() / 10).description)) }
+    static func decimal(_ value: Double) -> JSON { .number(Text(Milliseconds.tenths(value).description)) }
 
     package static func ascii(_ value: JSON) -> String { value.ascii }
 }

@@ -82,9 +82,7 @@ enum ProbeLines {
     /// How far it came, and how fast.
     private static func times(_ probe: AddressProbe) -> String? {
         let timings = probe.exchange.timings
-        let phases: [(String, Double?)] = [("TCP", timings.tcp), ("TLS", timings.tls)]
-        let known = phases.compactMap { name, time in time.map { "\(name) \(($0 * 10).rounded() / 10) ms" } }
-        return known.isEmpty ? nil : known.joined(separator: ", ")
+        return Milliseconds.words([("TCP", timings.tcp), ("TLS", timings.tls)])
     }
 
     private static func certificate(_ probe: AddressProbe) -> [String] {
