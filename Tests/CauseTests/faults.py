@@ -5,15 +5,14 @@ Exit code: 0 all hold, 1 one does not.
 
 import argparse
 import sys
-import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the sources' directory stays as it is
 
-from certificates import Authority  # noqa: E402
 from servers import ADDRESS, Proxy  # noqa: E402
-from world import Failed, own_sandbox  # noqa: E402
+from world import Failed, hold  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 GATEWAY = (504, {"Content-Type": "text/html"}, b"<html>504 Gateway Time-out</html>")
@@ -136,20 +135,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fedjoin", type=Path, default=ROOT / ".build/debug/fedjoin")
     fedjoin = parser.parse_args().fedjoin.resolve()
-    failed = 0
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        authority = Authority(directory)
-        for fault in FAULTS:
-            try:
-                with own_sandbox(fedjoin, directory, authority) as world:
-                    check(world, fault)
-                print(f"ok   cut {fault.where}")
-            except Failed as error:
-                failed += 1
-                print(f"FAIL cut {fault.where}: {error}")
-    print(f"{len(FAULTS) - failed} of {len(FAULTS)} places hold")
-    return 1 if failed else 0
+    rows = [(f"cut {fault.where}", partial(check, fault=fault)) for fault in FAULTS]
+    return hold(fedjoin, rows, "places")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import termios
 import threading
 import time
@@ -22,9 +21,8 @@ from urllib.parse import unquote
 
 sys.dont_write_bytecode = True  # the sources' directory stays as it is
 
-from certificates import Authority  # noqa: E402
 from servers import ADDRESS, Proxy  # noqa: E402
-from world import Failed, own_sandbox  # noqa: E402
+from world import Failed, hold  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
@@ -246,19 +244,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fedjoin", type=Path, default=ROOT / ".build/debug/fedjoin")
     fedjoin = parser.parse_args().fedjoin.resolve()
-    failed, all_rows = 0, list(rows())
-    for what, row in all_rows:
-        with tempfile.TemporaryDirectory() as name:
-            directory = Path(name)
-            try:
-                with own_sandbox(fedjoin, directory, Authority(directory)) as world:
-                    row(world)
-                print(f"ok   {what}", flush=True)
-            except Failed as error:
-                failed += 1
-                print(f"FAIL {what}: {error}", flush=True)
-    print(f"{len(all_rows) - failed} of {len(all_rows)} signals hold")
-    return 1 if failed else 0
+    return hold(fedjoin, list(rows()), "signals")
 
 
 if __name__ == "__main__":
