@@ -35,8 +35,9 @@ package final class Journal: Sendable {
     private let began = ContinuousClock.now
     private let state: Locked<State>
     /// Held while a record is handed on, so that records never overlap. The sink stands beside it: a closure inside would
-    /// be wrapped once more each time that it is called, until the stack is too short. It is how many were handed on.
-    private let turn = Locked(0)
+    /// be wrapped once more each time that it is called, until the stack is too short. It is whether the run's end was
+    /// handed on, after which there is no more: whoever asks our key server later comes too late for the run's records.
+    private let hasEnded = Locked(false)
     private let sink: @Sendable (Record) -> Void
     /// Told how far a long piece of work is, in words; it is no record.
     let progress: @Sendable (String) -> Void
@@ -67,8 +68,9 @@ package final class Journal: Sendable {
         if options.fixedTime != nil, case .address(let probe) = event { event = .address(probe.withoutTimes) }
         let stamped = event
         // Stamped where it is handed on, so that the times of a stream never go back.
-        turn.withLock { count in
-            count += 1
+        hasEnded.withLock { hasEnded in
+            guard !hasEnded else { return }
+            if case .runEnd = stamped { hasEnded = true }
             sink(Record(time: milliseconds, event: stamped))
         }
     }

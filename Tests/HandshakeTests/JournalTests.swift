@@ -27,6 +27,19 @@ import Testing
         #expect(book.records.count == 100_000)
     }
 
+    /// Another server may ask ours for our key until the very last.
+    @Test func `nothing comes after a run's end`() {
+        let book = JournalBook()
+        let end = RunEnd(
+            exit: 0, failure: nil, stoppedAfter: nil, facts: book.journal.facts, command: "join", user: "@u:a",
+            milliseconds: 1)
+        book.journal.record(.runEnd(end))
+        book.journal.record(
+            .visit(KeyServer.Visit(method: "GET", path: "/", peer: "127.0.0.1:1", origin: nil, status: 200)))
+        book.journal.check("a", .pass, "b")
+        #expect(book.records.count == 1)
+    }
+
     @Test func `exchanges are numbered from 1`() async throws {
         let run = await (try Harness()).join()
         #expect(run.book.exchanges.map(\.id) == Array(1...run.transport.requests.count))
