@@ -11,12 +11,13 @@ SHAREDIR = $(DESTDIR)$(PREFIX)/share/fedjoin
 DEBUG = .build/debug/fedjoin
 RELEASE = .build/release/fedjoin
 ORACLE = .build/release/oracle
-RELEASE_FLAGS = -c release --static-swift-stdlib -Xlinker -L$(CURDIR)/.build/static
+RELEASE_FLAGS = -c release --static-swift-stdlib --disable-local-rpath \
+    -Xlinker -L$(CURDIR)/.build/static -Xlinker $(CURDIR)/.build/static/early.ld
 PAGES = $(wildcard man/*.[157])
 SWIFT_FILES = Package.swift Sources Tests
 
 .DEFAULT_GOAL = help
-.PHONY: help demo diagnose test test-synapse test-causes test-kills test-output test-namespace sanitize mutate-rules bench bench-synapse build release oracle roomgen install uninstall lint pages format check clean setup
+.PHONY: help demo diagnose test test-synapse test-causes test-kills test-output test-namespace sanitize mutate-rules bench bench-synapse build release linking oracle roomgen install uninstall lint pages format check clean setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,19 +80,23 @@ bench-synapse: release roomgen ## judging a large room beside Synapse's own code
 build: setup ## the command, for development: .build/debug/fedjoin
 	@$(SWIFT) build --product fedjoin
 
-# With the C++ library inside, which the Swift runtime wants, a start is faster: its symbols need no look-up.
-release: setup ## the command, for use: .build/release/fedjoin
+release: linking ## the command, for use: .build/release/fedjoin
+	@$(SWIFT) build --product fedjoin $(RELEASE_FLAGS)
+
+# For a faster start: the C++ library, which the Swift runtime wants, is inside, so that its symbols need no look-up, and
+# the libraries outside stand in an order in which most are found soon. And none is looked for beside the command.
+linking: setup
 	@mkdir -p .build/static
 	@archive=$$(gcc -print-file-name=libstdc++.a 2>/dev/null) || archive=; \
 	    case $$archive in /*) ln -sf "$$archive" .build/static/libstdc++.a ;; esac
-	@$(SWIFT) build --product fedjoin $(RELEASE_FLAGS)
+	@tools/early.sh > .build/static/early.ld
 
 # What makes large rooms for the benchmarks.
-roomgen: release
+roomgen: linking
 	@$(SWIFT) build --product roomgen $(RELEASE_FLAGS)
 
 # Of the tests: it answers what the rules make of an event. With the flags of a release, so that neither undoes the other.
-oracle: setup
+oracle: linking
 	@$(SWIFT) build --product oracle $(RELEASE_FLAGS)
 
 install: ## the command, its man pages and the schema of records to PREFIX (/usr/local), below DESTDIR; after make release
