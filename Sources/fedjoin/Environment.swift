@@ -5,22 +5,24 @@
 @preconcurrency internal import Darwin
 #endif
 
-/// The environment as a list.
+/// What the environment has, besides single variables by name.
 enum Environment {
-    static var all: [(name: String, value: String)] {
-        var all: [(name: String, value: String)] = []
+    /// The variables whose names begin with `prefix`.
+    static func named(_ prefix: String) -> [(name: String, value: String)] {
+        var named: [(name: String, value: String)] = []
         #if canImport(Glibc)
         var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = environ
         #else
         var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = _NSGetEnviron().pointee
         #endif
         while let entry = next?.pointee {
+            next = next?.advanced(by: 1)
+            guard strncmp(entry, prefix, prefix.utf8.count) == 0 else { continue }
             let text = String(cString: entry)
             if let sign = text.firstIndex(of: "=") {
-                all.append((String(text[..<sign]), String(text[text.index(after: sign)...])))
+                named.append((String(text[..<sign]), String(text[text.index(after: sign)...])))
             }
-            next = next?.advanced(by: 1)
         }
-        return all
+        return named
     }
 }

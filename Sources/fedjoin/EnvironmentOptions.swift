@@ -24,7 +24,7 @@ enum EnvironmentOptions {
 
     /// `arguments` with what the environment adds behind the command's name.
     static func completed(_ arguments: [String]) throws -> [String] {
-        let variables = Environment.all.filter { $0.name.hasPrefix(prefix) && !$0.value.isEmpty }
+        let variables = Environment.named(prefix).filter { !$0.value.isEmpty }
         guard !variables.isEmpty, let command = FedJoin.command(of: arguments),
             command.type.configuration.subcommands.isEmpty
         else { return arguments }
