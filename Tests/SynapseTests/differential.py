@@ -69,6 +69,10 @@ class Tally:
     def missing(self):
         return {rule: HITS - self.hits[rule] for rule in self.rules if self.hits[rule] < HITS}
 
+    @property
+    def has_unmet(self):
+        return any(not self.hits[rule] for rule in self.rules)
+
 
 def make(tally, random, count):
     """Events of any kind at first, then of those kinds that meet the rules which lack hits."""
@@ -80,7 +84,8 @@ def make(tally, random, count):
     weights = [1 if fault else 20 for _, fault in kinds]
     if tally.count:
         needs = needed(tally, kinds)
-        weights = [needs.get(kind, 0) for kind in kinds]
+        # Which kind meets a rule that none has met yet is found by trying all.
+        weights = [needs.get(kind, 0) + tally.has_unmet for kind in kinds]
         count = min(int(sum(weights)) + 1, 2000)
     cases = []
     for name, fault in random.choices(kinds, weights, k=count):
@@ -92,9 +97,11 @@ def make(tally, random, count):
 
 
 def needed(tally, kinds):
-    """How many events of each kind it takes for the rules that lack hits, each by its best kind."""
+    """How many events of each kind it takes for the rules that lack hits, each by its best kind, where one is known."""
     needs = Counter()
     for rule, lack in tally.missing.items():
+        if not tally.hits[rule]:
+            continue
         rates = {kind: rate(tally.yields.get(kind, Counter()), rule) for kind in kinds}
         best = max(rates, key=rates.get)
         needs[best] = max(needs[best], lack / rates[best])
