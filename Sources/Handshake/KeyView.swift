@@ -118,7 +118,9 @@ package struct KeyView: Sendable {
             return try await network.remote(destination).open(
                 target, limits: network.limits(256 << 10, seconds: seconds))
         } catch {
-            throw Failure(.keys, error, at: destination)
+            let failure = Failure(.keys, error, at: destination)
+            guard failure.kind == .tls else { throw failure }
+            throw await CertificateLook(destination: destination, network: network).explain(failure, journal)
         }
     }
 

@@ -98,8 +98,9 @@ package struct ClosingLines {
         guard end.command == "knock", facts.hasKnocked || facts.isUnsettled, let roomID = facts.roomID,
             let resident = facts.resident
         else { return nil }
-        let user = Shell.quoted(end.user.string)
-        let invite = "A member may invite us now. To take the invite: fedjoin serve --await-invite \(user)"
+        let serve =
+            ["fedjoin serve --await-invite \(Shell.quoted(end.user.string))"] + UndoOptions.served(end.undoOptions)
+        let invite = "A member may invite us now. To take the invite: \(serve.joined(separator: " "))"
         let back = facts.hasKnocked ? "To take the knock back:" : "If it has, we have knocked. To take that back:"
         return ((facts.hasKnocked ? [Terminal.escaped(invite)] : []) + [back], leave(roomID, resident))
     }

@@ -42,7 +42,8 @@ struct Command {
         let isThrowaway = server != nil && serving.tlsCert == nil
         var request = request
         request.servesThrowawayCertificate = isThrowaway
-        let arguments = Array(CommandLine.arguments.dropFirst(2))
+        // With what the environment gave: the lines to copy are for where there may be none of it.
+        let arguments = Array(Process.arguments.withLock { $0 }.dropFirst())
         let status = await Run(
             command: command, action: action, request: request, identity: file.identity,
             keyPath: IdentityFile.shown(file.path),

@@ -32,13 +32,14 @@ enum EnvironmentOptions {
         // Who asks how a command is used gets an answer, whatever the environment says.
         if rest.contains(where: ["-h", "--help"].contains) { return arguments }
         let options = CommandOption.read(command.type._dumpHelp())
+        let isQuiet = options.first { $0.name == "quiet" }?.isGiven(in: rest, options) ?? false
         var added: [String] = []
         for variable in variables.sorted(by: { $0.name < $1.name }) {
             let name = variable.name.dropFirst(prefix.count).lowercased().split(
                 separator: "_", omittingEmptySubsequences: false
             ).joined(separator: "-")
             guard let option = options.first(where: { $0.name == name }), !passedOver.contains(name) else {
-                warn(of: variable.name, name)
+                warn(of: variable.name, name, isQuiet: isQuiet)
                 continue
             }
             if ofOthers[command.type.configuration.commandName ?? ""]?.contains(name) == true { continue }
@@ -55,11 +56,19 @@ enum EnvironmentOptions {
         return arguments.prefix(command.words) + added + arguments.dropFirst(command.words)
     }
 
+    /// Warnings that are said of a run that fails alone.
+    private static let held = Locked<[String]>([])
+
     /// A variable that sets nothing in any command is a slip.
-    private static func warn(of variable: String, _ name: String) {
+    private static func warn(of variable: String, _ name: String, isQuiet: Bool) {
         let isKnown = passedOver.contains(name) || CommandOption.read(FedJoin._dumpHelp()).contains { $0.name == name }
-        if !isKnown { Process.err(ClosingLines.line("warning", "\(variable) sets nothing: there is no --\(name)")) }
+        guard !isKnown else { return }
+        let line = ClosingLines.line("warning", "\(variable) sets nothing: there is no --\(name)")
+        if isQuiet { held.withLock { $0.append(line) } } else { Process.err(line) }
     }
+
+    /// Says what was held back, of a run that failed.
+    static func sayHeld() { for line in held.withLock({ $0 }) { Process.err(line) } }
 
     /// The error with the variable before it, where it is about an option that one gave; where it is about a value that
     /// one gave, with that variable in a hint.

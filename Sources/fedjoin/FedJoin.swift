@@ -31,6 +31,7 @@ struct FedJoin: AsyncParsableCommand {
             }
             Process.exit()
         } catch {
+            if (error as? ExitCode)?.isSuccess != true { EnvironmentOptions.sayHeld() }
             Process.exit(over: error)
         }
     }

@@ -23,7 +23,7 @@ struct IdentityFile {
         let name = try serverName ?? Self.onlyName(hasKey: signingKey != nil)
         path = try signingKey ?? Self.path(for: name)
         do { identity = Identity(server: name, key: try KeyStore.load(path)) } catch {
-            throw Self.usage(error, path, name, signer)
+            throw Self.usage(error, path, name, signer, isNamed: signingKey != nil)
         }
     }
 
@@ -58,7 +58,7 @@ struct IdentityFile {
             hints: names.isEmpty
                 ? [
                     "a new identity: fedjoin key generate -N NAME",
-                    "a running homeserver's: -N NAME --signing-key FILE --dry-run",
+                    "a running homeserver's: -N NAME --signing-key FILE, and of a join --dry-run",
                 ] : [])
     }
 
@@ -79,7 +79,7 @@ struct IdentityFile {
     }
 
     private static func usage(
-        _ error: any Error, _ path: String, _ name: ServerName, _ signer: KeyID?
+        _ error: any Error, _ path: String, _ name: ServerName, _ signer: KeyID?, isNamed: Bool
     ) -> UsageError {
         guard let error = error as? KeyStore.Failure else { return UsageError("\(error)", status: 70) }
         switch error.kind {
@@ -90,9 +90,16 @@ struct IdentityFile {
             guard access(path, F_OK) != 0 else { return UsageError("the signing key \(error.description)", status: 66) }
             // A new key would sign nothing that others have seen of this name.
             let hint = signer.map { "it was signed with \($0): --signing-key FILE names that key" }
+            let generate = "fedjoin key generate -N \(name)"
+            let making =
+                isNamed
+                ? [
+                    "is that the file? Synapse names its own in signing_key_path",
+                    "to make one there: \(generate) --signing-key \(Shell.quoted(path))",
+                ]
+                : ["to make one: \(generate)"]
             return UsageError(
-                "no signing key: \(error.description)",
-                hints: [hint ?? "to make one: fedjoin key generate -N \(name)"], status: 66)
+                "no signing key: \(error.description)", hints: hint.map { [$0] } ?? making, status: 66)
         case .malformed: return UsageError("the signing key \(error.description)", status: 65)
         case .exists, .cannotWrite: return UsageError(error.description, status: 73)
         }

@@ -26,7 +26,12 @@ struct Leave: AsyncParsableCommand {
     func validate() throws { try flow.check(Stage.leave, of: "leave") }
 
     func run() async throws {
-        if let room, !room.hasPrefix("!"), SystemFile.isFolder(room) { return try await undo(room) }
+        if let room, !room.hasPrefix("!"), SystemFile.isFolder(room) {
+            guard invited.invite == nil else {
+                throw UsageError("--invite does not go with the folder of a run, which says what is left")
+            }
+            return try await undo(room)
+        }
         if let room, !room.isEmpty, !RoomReference.isMeant(by: Text(room)) {
             throw UsageError(
                 "\(Quoting.quoted(Text(room))): leave takes a room's id, '!id' or a link with it, or the folder of a run that --save kept"

@@ -152,7 +152,9 @@ struct NetworkOptions: ParsableArguments {
             "How often to try again after 429, 5xx or a fault of the connection.", valueName: "number"))
     var retry = 0
 
-    @Option(name: [.short, .long], help: ArgumentHelp("How long the whole run may take.", valueName: "seconds"))
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("How long the whole run may take, but for --linger.", valueName: "seconds"))
     var maxTime: Seconds?
 
     @Option(name: [.customShort("A"), .long], help: ArgumentHelp("The User-Agent header.", valueName: "text"))

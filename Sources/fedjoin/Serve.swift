@@ -54,7 +54,9 @@ struct Serve: AsyncParsableCommand {
             identity: identity, transport: transport, journal: journal, resolver: network.resolver,
             insecure: network.insecureServers, times: network.times,
             addresses: network.addresses(named: [identity.server]))
-        return AwaitedInvites(user, arguments: Array(CommandLine.arguments.dropFirst(2)))
-            .desk(identity, reached, journal)
+        return AwaitedInvites(
+            user, arguments: Array(Process.arguments.withLock { $0 }.dropFirst()),
+            certificateIsThrowaway: listening.tlsCert == nil
+        ).desk(identity, reached, journal)
     }
 }

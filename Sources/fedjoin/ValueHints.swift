@@ -21,6 +21,8 @@ enum ValueHints {
         guard message.contains("is invalid for"), let begin = message.lastIndex(of: "<"),
             let end = message[begin...].firstIndex(of: ">")
         else { return nil }
+        // The one time that is a whole number, and may be none.
+        if message.contains("'--linger ") { return "it takes whole seconds, 0 to 3600" }
         return wanted[String(message[message.index(after: begin)..<end])].map { "it takes \($0)" }
     }
 }

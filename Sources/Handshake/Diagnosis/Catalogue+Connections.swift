@@ -42,7 +42,7 @@ extension Diagnosis {
             "address-blocked", .theirs, "only a remote named that place, and its address is not public",
             hints: [
                 "to allow it: --allow-address CIDR, loopback or private",
-                "or name the server yourself: --via, or --notary of one that is asked for keys",
+                "or name the server yourself: --via of a join, or --notary of one that is asked for keys",
             ],
             [Pattern(kinds: [.check], words: ["which is not public"])]),
         Diagnosis(

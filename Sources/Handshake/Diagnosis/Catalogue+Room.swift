@@ -47,7 +47,7 @@ extension Diagnosis {
             Diagnosis(
                 "room-not-genuine", .theirs,
                 "what decides the join does not stand its checks: the room that was handed to us is not what its servers signed",
-                hints: ["leave it again; another resident may hand over a sound copy: --via SERVER"],
+                hints: ["leave it again; another resident may hand over a sound copy: join by --via SERVER"],
                 [Pattern(stages: [.verify], kinds: [.check])]),
         ]
 
@@ -58,6 +58,7 @@ extension Diagnosis {
             "the keys of a server that decides the join could not be fetched: its certificate is not right",
             hints: [
                 "a notary that you trust may have a copy: --notary SERVER",
+                "for a private certificate authority: --cacert FILE",
                 "no server can join this room anew until these keys can be had again",
             ],
             [Pattern(stages: [.verify], kinds: [.tls])]),

@@ -134,9 +134,11 @@ extension EventFile {
 
     /// Whether it is a membership of its sender's own that `identity` hashed and signed.
     package func isMade(by identity: Identity) -> Bool {
-        // A file without a version is of a room of version 1 or 2, whose events have the same form.
-        guard let pdu = try? PDU(event, version ?? .v1), pdu.type == "m.room.member", pdu.stateKey == pdu.sender.text
-        else { return false }
-        return (try? identity.key.check(pdu, identity.server)) != nil
+        // What we signed by the rules of any version is ours.
+        (version.map { [$0] } ?? RoomVersion.all).contains { version in
+            guard let pdu = try? PDU(event, version), pdu.type == "m.room.member", pdu.stateKey == pdu.sender.text
+            else { return false }
+            return (try? identity.key.check(pdu, identity.server)) != nil
+        }
     }
 }

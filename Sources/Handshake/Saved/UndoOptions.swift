@@ -3,7 +3,7 @@ internal import Matrix
 /// The options that the line which undoes a saved run has: those that who we are and how the network is used take.
 ///
 /// The rest of what `fedjoin leave` knows would have it write files, or say something in our name.
-enum UndoOptions {
+package enum UndoOptions {
     private static let flags: Set = ["--serve-keys", "--no-self-check", "--force", "--insecure"]
     private static let valued: Set = [
         "--server-name", "--signing-key", "--user", "--listen", "--tls-cert", "--tls-key", "--linger", "--cacert",
@@ -25,6 +25,21 @@ enum UndoOptions {
             guard let takesNext = takesNext(word), !takesNext || rest.popFirst() != nil else { return nil }
         }
         return words.map(Shell.quoted)
+    }
+
+    /// What of these `fedjoin serve` does not take.
+    private static let ofRuns: Set = ["--serve-keys", "--no-self-check", "--force", "--linger", "--user", "-u"]
+
+    /// Those of a run's that a `fedjoin serve` under the same name takes, too.
+    package static func served(_ texts: [String]) -> [String] {
+        var rest = texts.flatMap { Shell.words(of: $0) ?? [] }[...]
+        var kept: [String] = []
+        while let word = rest.popFirst() {
+            let value = takesNext(word) == true ? rest.popFirst() : nil
+            let name = word.hasPrefix("--") ? word.prefix { $0 != "=" } : word.prefix(2)
+            if !ofRuns.contains(String(name)) { kept += [word] + [value].compactMap { $0 } }
+        }
+        return kept.map(Shell.quoted)
     }
 
     /// Whether the word behind this option is its value; nil where it is no option of these.

@@ -120,10 +120,13 @@ struct AuthReport: Sendable {
         return left
     }
 
-    /// Whether the template named what the state has to authorise our join.
+    /// Whether the template named what the state has to authorise our join. A join that was sent before is in the state,
+    /// too, and does not name itself.
     private func checkSelection(_ event: AuthEvent, _ named: [AuthEvent], _ state: [AuthEvent]) {
         let names = Set(named.map(\.id))
-        let left = state.filter { !names.contains($0.id) && !($0.isCreate && version.namesRoomsByHash) }
+        let left = state.filter {
+            !names.contains($0.id) && $0.id != event.id && !($0.isCreate && version.namesRoomsByHash)
+        }
         guard !left.isEmpty else { return }
         journal.check(
             "auth_selection", .warn,

@@ -130,6 +130,10 @@ package struct VerifySaved: Sendable {
         guard AuthEvent(pdu).membership == .join else {
             throw otherRoom("the event that was given is no join: \(pdu.id)")
         }
+        guard EventHashes.contentMatches(pdu.object, version) else {
+            throw otherRoom(
+                "the join that was given is not as it was signed: \(pdu.id) has another content than was hashed")
+        }
         return pdu
     }
 

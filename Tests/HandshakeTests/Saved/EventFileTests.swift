@@ -90,4 +90,15 @@ import Testing
         #expect(file.isMade(by: FakeResident.joiner.identity))
         #expect(!file.isMade(by: FakeResident.resident.identity))
     }
+
+    @Test(arguments: RoomVersion.all)
+    func `an event alone is of whoever signed it, whatever version it is of`(version: RoomVersion) throws {
+        var room = RoomBuilder(version, FakeResident.resident)
+        room.add(
+            "m.room.member", FakeResident.user.text, ["membership": "join"], sender: FakeResident.user,
+            signer: FakeResident.joiner)
+        let file = try EventFile(parsing: .object(try #require(room.state.last).event))
+        #expect(file.isMade(by: FakeResident.joiner.identity))
+        #expect(!file.isMade(by: FakeResident.resident.identity))
+    }
 }

@@ -72,6 +72,18 @@ import Testing
     }
 
     @Test(arguments: [
+        (
+            ["-N", "'a b'", "--signing-key", "k", "--serve-keys", "--listen", "[::1]:0"],
+            ["-N", "'a b'", "--signing-key", "k", "--listen", "[::1]:0"]
+        ),
+        (["--linger=5", "--linger", "0", "-4", "-u", "me", "-uyou", "--user=x", "--force"], ["-4"]),
+        (["--no-self-check", "--tls-cert=c", "--cacert", "'a b'"], ["--tls-cert=c", "--cacert", "'a b'"]),
+    ])
+    func `a server for a run's key is told what of its options it takes`(options: [String], served: [String]) {
+        #expect(UndoOptions.served(options) == served)
+    }
+
+    @Test(arguments: [
         ["; rm -rf x"], ["$(x)"], ["'a' `x`"], ["a\nb"], ["'"], ["a|b"], ["\"a\""], ["\\"], ["a #b"], ["a > b"], ["~"],
         ["x"], ["--har", ".profile"], ["--har=.profile"], ["--save", "x"], ["-o", "json"], ["-4", "--via", "x"],
         ["-4o"],

@@ -140,6 +140,21 @@ import Testing
         #expect(run.book.details("auth_selection").first?.hasPrefix("the template did not name \(levels),") == true)
     }
 
+    /// As where it is sent a second time.
+    @Test(arguments: versions)
+    func `a join that is in the state already is not missed among what it names`(version: RoomVersion) async throws {
+        let run = try await join(version) { resident in
+            resident.answering = { answer in
+                var answer = answer
+                answer["state"] = .array((answer["state"]?.array ?? []) + [answer["event"] ?? .null])
+                return answer
+            }
+        }
+        #expect(run.failure == nil)
+        #expect(run.book.details("answer").first?.hasPrefix("6 state events") == true)
+        #expect(run.book.results("auth_selection") == [])
+    }
+
     @Test func `records have each rule that applied to our join`() async throws {
         let run = try await join()
         #expect(run.book.details("auth_rule").allSatisfy { $0.hasPrefix("rule ") })

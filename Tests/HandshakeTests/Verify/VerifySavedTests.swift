@@ -68,6 +68,20 @@ import Testing
         #expect(book.journal.facts.verified == true)
     }
 
+    @Test(arguments: [RoomVersion.v1, .v6, .v12])
+    func `a join that is not as it was signed is refused, also where the answer has it whole`(
+        version: RoomVersion
+    ) async throws {
+        let saved = try Saved(version)
+        var edited = saved.join
+        edited["content"] = ["membership": "join", "displayname": "x"]
+        for answer in [saved.answer, .object((saved.answer.object ?? [:]).filter { $0 != "event" })] {
+            #expect(try await verify(answer.compact, saved.join) == nil)
+            let failure = try await verify(answer.compact, edited)
+            #expect(failure?.message.contains("has another content than was hashed") == true)
+        }
+    }
+
     @Test func `without our event the checks of the join are left out`() async throws {
         let saved = try Saved(.v11)
         #expect(try await verify(saved.answer.compact, nil, .v11) == nil)
