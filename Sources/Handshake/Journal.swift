@@ -26,6 +26,8 @@ package final class Journal: Sendable {
         /// The checks of the stage that had findings.
         var found: Set<String> = []
         var lastExchange = 0
+        /// How many requests came to our own server.
+        var visits = 0
         var facts = RunFacts()
         var clocks = Clocks()
         /// How long the last look-up of each name took.
@@ -74,6 +76,17 @@ package final class Journal: Sendable {
             sink(Record(time: milliseconds, event: stamped))
         }
     }
+
+    /// Records who asked our own server for what. Anybody may, as often as they like: the first many are enough.
+    package func visit(_ visit: KeyServer.Visit) {
+        let isOneOfFirst = state.withLock { state in
+            state.visits += 1
+            return state.visits <= Self.mostVisits
+        }
+        if isOneOfFirst { record(.visit(visit)) }
+    }
+
+    private static let mostVisits = 1000
 
     package func begin(_ stage: Stage, server: ServerName? = nil, _ title: String) {
         state.withLock {

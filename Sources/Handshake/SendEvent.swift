@@ -30,8 +30,8 @@ struct SendEvent: Sendable {
 
     /// What became of an event that may have been taken: a join is asked for, a leave does no harm twice.
     private func settle(_ failure: inout Failure, _ journal: Journal) async {
-        let found =
-            stage == .sendJoin ? await WhetherJoined(event: event, network: network, journal: journal).find() : nil
+        let asking = stage == .sendJoin ? WhetherJoined(event: event, network: network, journal: journal) : nil
+        let found = await asking?.find(isOpen: failure.kind == .timeout)
         guard let found else { return tellUnknown(&failure) }
         journal.note {
             $0.sent = true
@@ -77,14 +77,15 @@ struct SendEvent: Sendable {
         return response
     }
 
-    /// Before the first byte nothing was sent; a definite 4xx means that it was not taken; all else may have been. An event
-    /// may have gone out before: in an attempt before this one, or the join that a leave undoes.
+    /// Before the first byte nothing was sent; a definite 4xx means that it was not taken; all else may have been, also
+    /// where something between us says 4xx of its own. An event may have gone out before: in an attempt before this one, or
+    /// the join that a leave undoes.
     private func failure(_ error: RemoteError, _ journal: Journal) -> Failure {
         let failure = Failure(stage, error, at: event.resident, us: network.identity.server)
         journal.note { facts in
             switch error {
             case .transport(let error) where !error.exchange.bytesSent: break
-            case .refused(let answer) where (400..<500).contains(answer.status): facts.sent = true
+            case .refused(let answer) where answer.isDefinite: facts.sent = true
             case .transport:
                 if facts.sent == false { facts.sent = nil }
                 facts.isUnsettled = true
@@ -116,6 +117,13 @@ struct SendEvent: Sendable {
                 Hint("outcome-unknown", taken),
                 Hint("outcome-unknown", known),
             ] + fault
+    }
+}
+
+extension ErrorAnswer {
+    /// Whether it says that the event was not taken: in a homeserver's words, or where there is nothing to take it.
+    fileprivate var isDefinite: Bool {
+        (400..<500).contains(status) && (errcode != nil || status == 404 || status == 405)
     }
 }
 

@@ -20,6 +20,8 @@ struct WhetherJoined: Sendable {
         /// Its new template rests on the event.
         case template
         case absent
+        /// It has no such event so far.
+        case notYet
         /// It does not say.
         case none
 
@@ -27,19 +29,21 @@ struct WhetherJoined: Sendable {
             switch self {
             case .event, .template: true
             case .absent: false
-            case .none: nil
+            case .notYet, .none: nil
             }
         }
     }
 
     /// Whether the resident has the event; nil where it does not say. A request may still be at work there, so that "no"
-    /// is asked again.
-    func find() async -> Bool? {
+    /// is asked again; after one that nobody answered in time, `isOpen`, it stays "not yet". So does one that was not
+    /// asked for as often as that takes.
+    func find(isOpen: Bool) async -> Bool? {
         var found = await look()
         for wait in network.waitsForOutcome where found.isJoined != true {
             guard (try? await Task.sleep(for: wait)) != nil else { break }
             found = await look()
         }
+        if case .absent = found, isOpen || Task.isCancelled { found = .notYet }
         tell(found)
         return found.isJoined
     }
@@ -82,6 +86,10 @@ struct WhetherJoined: Sendable {
         case .absent:
             journal.check(
                 "outcome", .fail, "\(resident) does not have our event, and its new template does not rest on it",
+                subject: id.text, server: resident)
+        case .notYet:
+            journal.check(
+                "outcome", .warn, "\(resident) does not have our event so far: what we sent may still be at work there",
                 subject: id.text, server: resident)
         case .none:
             journal.check(

@@ -31,7 +31,7 @@ struct Command {
         guard save == nil || !output.showSecrets else {
             throw UsageError("--save does not go with --show-secrets: the folder of a run has none")
         }
-        let folder = try SaveArgument.folder(save)
+        let folder = try SaveArgument.folder(save, apartFrom: [output.reportJunit, output.har])
         let journal = reporter.journal { folder?.keep($0) }
         let server: KeyServer?
         do { server = try ownServer(journal) } catch {
@@ -64,7 +64,7 @@ struct Command {
 
     private func ownServer(_ journal: Journal) throws -> KeyServer? {
         guard serving.isServing else { return nil }
-        return try OwnServer.start(file.identity, serving.listening) { journal.record(.visit($0)) }
+        return try OwnServer.start(file.identity, serving.listening) { journal.visit($0) }
     }
 
     /// Our own certificate, where we just made it, is the one that we need not verify.

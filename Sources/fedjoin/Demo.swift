@@ -49,7 +49,7 @@ struct Demo: AsyncParsableCommand {
         let certificate = try TLSIdentity.throwaway(names: ["127.0.0.1"], authority: authority)
         return try KeyServer(
             listen: SocketPlace(address: "127.0.0.1", port: 0), certificate: certificate,
-            notice: { journal.record(.visit($0)) },
+            notice: { journal.visit($0) },
             identity: { port in Identity(server: ServerName(Text("127.0.0.1:\(port)")) ?? loopback, key: key) })
     }
 

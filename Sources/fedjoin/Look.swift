@@ -60,7 +60,7 @@ struct Look {
 
     private func start(_ journal: Journal) throws -> KeyServer? {
         guard let listening, let identity else { return nil }
-        return try OwnServer.start(identity, listening) { journal.record(.visit($0)) }
+        return try OwnServer.start(identity, listening) { journal.visit($0) }
     }
 
     private func begin(_ journal: Journal) {

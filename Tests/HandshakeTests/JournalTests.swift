@@ -40,6 +40,13 @@ import Testing
         #expect(book.records.count == 1)
     }
 
+    @Test func `of any number of visits the first thousand are kept`() {
+        let book = JournalBook()
+        let visit = KeyServer.Visit(method: "GET", path: "/", peer: "127.0.0.1:1", origin: nil, status: 200)
+        for _ in 0..<1500 { book.journal.visit(visit) }
+        #expect(book.records.count == 1000)
+    }
+
     @Test func `exchanges are numbered from 1`() async throws {
         let run = await (try Harness()).join()
         #expect(run.book.exchanges.map(\.id) == Array(1...run.transport.requests.count))

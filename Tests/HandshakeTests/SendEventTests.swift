@@ -49,6 +49,8 @@ import Testing
         .refusal(429, "M_LIMIT_EXCEEDED", 88, joined: false), .refusal(500, "M_UNKNOWN", 88, joined: nil),
         .refusal(503, "M_UNKNOWN", 88, joined: nil),
         Way("404 of a web server", 85, sent: true, joined: false) { .text("<h1>no</h1>", status: 404) },
+        Way("403 of a proxy", 85, sent: true, joined: nil) { .text("<h1>no</h1>", status: 403) },
+        Way("408 of a proxy", 85, sent: true, joined: nil) { .text("", status: 408) },
         Way("502 of a proxy", 88, sent: true, joined: nil) { .text("<h1>bad gateway</h1>", status: 502) },
         Way("a redirect", 85, sent: true, joined: nil) { .text("", status: 302) },
         Way("200 with HTML", 85, sent: true, joined: true) { .text("<h1>hello</h1>") },
@@ -134,6 +136,8 @@ import Testing
         let restsOnIt: Bool?
         let joined: Bool?
         let words: String
+        /// How the answer was lost.
+        var kind = TransportError.Kind.timeout
     }
 
     static let said = [
@@ -148,7 +152,10 @@ import Testing
             words: "rests on our event"),
         Said(
             testDescription: "no template rests on it", hasEvent: nil, restsOnIt: false, joined: false,
-            words: "does not have our event, and its new template does not rest on it"),
+            words: "does not have our event, and its new template does not rest on it", kind: .reset),
+        Said(
+            testDescription: "no template rests on it so far", hasEvent: nil, restsOnIt: false, joined: nil,
+            words: "may still be at work there"),
         Said(
             testDescription: "nothing is said", hasEvent: nil, restsOnIt: nil, joined: nil, words: "does not say"),
     ]
@@ -162,7 +169,7 @@ import Testing
         let run = await harness.join { request throws(TransportError) in
             if request.method == .put {
                 sent.withLock { $0 = request.json }
-                throw .fake(.timeout, bytesSent: true)
+                throw .fake(said.kind, bytesSent: true)
             }
             guard let event = sent.withLock({ $0 }) else { return nil }
             let id =
@@ -176,7 +183,7 @@ import Testing
             let reference: JSON = version.choosesEventIDs ? [.string(id.text), [:]] : .string(id.text)
             return .json(["room_version": .string(version.id), "event": ["auth_events": rests ? [reference] : []]])
         }
-        #expect(run.failure?.exit == 84)
+        #expect(run.failure?.exit == (said.kind == .timeout ? 84 : 82))
         #expect(run.facts.joined == said.joined)
         #expect(run.facts.sent == (said.joined == nil ? nil : true))
         #expect(run.facts.isUnsettled == (said.joined == nil))
@@ -186,6 +193,30 @@ import Testing
         #expect(run.book.results("outcome") == [said.joined == true ? .pass : said.joined == nil ? .warn : .fail])
         #expect(run.book.details("outcome").first?.contains(said.words) == true)
         #expect(run.transport.puts.count == 1)
+    }
+
+    /// By Ctrl-C or --max-time, while the resident is asked: it had the event a moment later.
+    @Test func `a "no" that a run did not stay to ask for again is none`() async throws {
+        let (harness, asked) = (try Harness(), Locked(false))
+        let task = Locked<Task<Harness.Run, Never>?>(nil)
+        let run = Task {
+            await harness.join { request throws(TransportError) in
+                if request.method == .put {
+                    asked.withLock { $0 = true }
+                    throw .fake(.reset, bytesSent: true)
+                }
+                guard asked.withLock({ $0 }) else { return nil }
+                task.withLock { $0?.cancel() }
+                guard !request.path.hasPrefix("/_matrix/federation/v1/event/") else {
+                    return .error(404, "M_NOT_FOUND")
+                }
+                return .json(["room_version": "11", "event": ["auth_events": []]])
+            }
+        }
+        task.withLock { $0 = run }
+        let facts = await run.value.facts
+        #expect(asked.withLock { $0 })
+        #expect(facts.joined == nil && facts.isUnsettled)
     }
 
     @Test(arguments: [404, 405], ["M_UNRECOGNIZED", nil] as [Text?])

@@ -120,9 +120,13 @@ extension ServerAnswer {
 }
 
 extension KeyServer.Visit {
+    /// What is longer is no path of the interface.
+    private static let longestPath = 1024
+
     package init(_ request: ServerRequest, answered status: Int) {
         method = request.method
-        path = request.target.split(at: "?")?.before ?? request.target
+        let path = request.target.split(at: "?")?.before ?? request.target
+        self.path = Text(String(decoding: path.bytes.prefix(Self.longestPath), as: UTF8.self))
         peer = request.peer
         origin = request.header("Authorization").flatMap { XMatrix(parsing: $0) }?.origin
         self.status = status

@@ -159,14 +159,26 @@ package enum SystemFile {
         }
     }
 
+    /// Whether a file at `path` would lie in `folder` or below, links followed.
+    package static func isInside(_ path: String, of folder: String) -> Bool {
+        let parent = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        guard let parent = real(parent), let folder = real(folder) else { return false }
+        return parent == folder || parent.hasPrefix(folder + "/")
+    }
+
+    private static func real(_ path: String) -> String? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
     /// Where a file at `path` lies, links followed; nil for what is there and is no regular file.
     private static func place(of path: String) -> String? {
         if path.hasPrefix("/dev/") || path.hasPrefix("/proc/") { return nil }
         var facts = stat()
         guard stat(path, &facts) == 0 else { return path }
-        guard facts.st_mode & S_IFMT == S_IFREG, let real = realpath(path, nil) else { return nil }
-        defer { free(real) }
-        return String(cString: real)
+        guard facts.st_mode & S_IFMT == S_IFREG else { return nil }
+        return real(path)
     }
 
     private static func makeBeside(

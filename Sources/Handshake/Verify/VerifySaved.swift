@@ -160,7 +160,7 @@ package struct VerifySaved: Sendable {
         let answer: SendJoinAnswer
         do { answer = try SendJoinAnswer(cutting: body, isV1: isV1(body)) } catch { throw notAnAnswer(error) }
         var parser = JSONParser()
-        for range in answer.state where range.count <= PDU.longestText {
+        for range in answer.state where range.count <= PDU.longestText && !Task.isCancelled {
             let found = body.withBytes(in: range) { bytes -> Text? in
                 guard (try? parser.read(bytes)) != nil else { return nil }
                 let event = parser.tape.value(0, bytes)
