@@ -119,7 +119,6 @@ package struct KeyView: Sendable {
                 target, limits: network.limits(256 << 10, seconds: seconds))
         } catch {
             let failure = Failure(.keys, error, at: destination)
-            guard failure.kind == .tls else { throw failure }
             throw await CertificateLook(destination: destination, network: network).explain(failure, journal)
         }
     }

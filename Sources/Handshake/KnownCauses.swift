@@ -7,9 +7,7 @@ extension Failure {
     func explained(by journal: Journal, _ remote: Remote, _ network: Network) async -> Failure {
         var failure = await ProxyProbe(stage: stage, remote: remote, network: network).explain(self, journal)
         failure.tellOfOwnKey(journal)
-        if kind == .tls, answer == nil {
-            failure = await CertificateLook(destination: remote.destination, network: network).explain(failure, journal)
-        }
+        failure = await CertificateLook(destination: remote.destination, network: network).explain(failure, journal)
         failure.blameWellKnown(journal)
         return failure
     }
@@ -48,8 +46,9 @@ struct CertificateLook: Sendable {
     let destination: Destination
     let network: Network
 
-    /// The failure, with the fault told as exactly as it can be from here.
+    /// The failure, with the fault told as exactly as it can be from here, where TLS is at fault.
     func explain(_ failure: Failure, _ journal: Journal) async -> Failure {
+        guard failure.kind == .tls, failure.answer == nil else { return failure }
         var fault = CertificateFault(failure.message, nil)
         var certificate: TLSFacts?
         if fault == .other, failure.hints.first?.id == "wrong-chain" {

@@ -11,8 +11,7 @@ extension ServerName: ExpressibleByArgument {
 
 /// An enumeration whose values say by their own words what they are.
 ///
-/// The parser's own way, by reflection, is to describe each value and to drop what is no more than its word: for three
-/// such options that is a thirtieth of a join's work.
+/// The parser's own way, by reflection at each start, is to describe each value and to drop what is no more than its word.
 protocol WordArgument: ExpressibleByArgument, CaseIterable, RawRepresentable where RawValue == String {}
 
 extension WordArgument {

@@ -13,7 +13,7 @@ struct AwaitedInvites: Sendable {
     private static let own = ["--await-invite", "--listen", "--tls-cert", "--tls-key", "-m", "--max-time"]
 
     /// A join meets this very server where it looks at our own name, and cannot verify a certificate made at start.
-    init(_ user: UserID, arguments: [String], certificateIsThrowaway: Bool = false) {
+    init(_ user: UserID, arguments: [String], certificateIsThrowaway: Bool) {
         self.user = user
         options =
             ["-u", Shell.quoted(user.text.string)] + Self.kept(arguments)

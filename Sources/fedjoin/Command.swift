@@ -43,7 +43,7 @@ struct Command {
         var request = request
         request.servesThrowawayCertificate = isThrowaway
         // With what the environment gave: the lines to copy are for where there may be none of it.
-        let arguments = Array(Process.arguments.withLock { $0 }.dropFirst())
+        let arguments = Process.options
         let status = await Run(
             command: command, action: action, request: request, identity: file.identity,
             keyPath: IdentityFile.shown(file.path),

@@ -31,6 +31,9 @@ enum Process {
     /// What the command was told, by the command line and the environment; without its own name.
     static let arguments = Locked<[String]>([])
 
+    /// The same without the command's name, which is one word.
+    static var options: [String] { Array(arguments.withLock { $0 }.dropFirst()) }
+
     /// What could not be written, and why, in the system's words: then no run may end as if all went well.
     private static let losses = Locked<[String]>([])
 

@@ -55,8 +55,7 @@ struct Serve: AsyncParsableCommand {
             insecure: network.insecureServers, times: network.times,
             addresses: network.addresses(named: [identity.server]))
         return AwaitedInvites(
-            user, arguments: Array(Process.arguments.withLock { $0 }.dropFirst()),
-            certificateIsThrowaway: listening.tlsCert == nil
+            user, arguments: Process.options, certificateIsThrowaway: listening.tlsCert == nil
         ).desk(identity, reached, journal)
     }
 }
