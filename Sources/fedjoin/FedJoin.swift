@@ -18,8 +18,14 @@ struct FedJoin: AsyncParsableCommand {
             Serve.self, Explain.self, SandboxCommand.self, Demo.self,
         ])
 
-    static func main() async {
+    static func main() {
         Process.prepare()
+        let thread = MainThread()
+        Task(executorPreference: thread) { await perform() }
+        thread.run()
+    }
+
+    private static func perform() async -> Never {
         do {
             let arguments = try EnvironmentOptions.completed(Array(CommandLine.arguments.dropFirst()))
             Process.arguments.withLock { $0 = arguments }

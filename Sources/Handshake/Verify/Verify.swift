@@ -29,7 +29,9 @@ package struct Verify: Step {
             subject: RoomSubject(received.event, asksToOmit: received.omitsMembers), body: received.body,
             answer: received.answer, network: network, keys: network.keys, isStrict: network.isStrict,
             cores: System.cores, journal: journal)
-        let verdict = try await judge.judge(received.events, received.ring)
+        let verdict = try await Spread.apart(received.events.count) { () throws(Failure) in
+            try await judge.judge(received.events, received.ring)
+        }
         try journal.endStrictly(network.isStrict, server: received.event.resident.server)
         journal.note { $0.verified = true }
         return JoinedRoom(

@@ -35,7 +35,10 @@ package struct VerifySaved: Sendable {
             $0.verified = false
         }
         do throws(Failure) {
-            try await judge(began)
+            // Reading a file may block, which must not hold up the signal that is to end it.
+            try await withTaskExecutorPreference(globalConcurrentExecutor) { () throws(Failure) in
+                try await judge(began)
+            }
             try journal.endStrictly(network.isStrict, server: resident)
         } catch {
             let failure = hinting(isOfOtherVersion(error) ?? error)
