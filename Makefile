@@ -12,7 +12,7 @@ DEBUG = .build/debug/fedjoin
 RELEASE = .build/release/fedjoin
 ORACLE = .build/release/oracle
 RELEASE_FLAGS = -c release --static-swift-stdlib --disable-local-rpath \
-    -Xlinker -L$(CURDIR)/.build/static -Xlinker $(CURDIR)/.build/static/early.ld
+    -Xlinker -L$(CURDIR)/.build/static -Xlinker $(CURDIR)/.build/static/early.ld $$(cat .build/static/flags)
 PAGES = $(wildcard man/*.[157])
 SWIFT_FILES = Package.swift Sources Tests
 
@@ -83,13 +83,9 @@ build: setup ## the command, for development: .build/debug/fedjoin
 release: linking ## the command, for use: .build/release/fedjoin
 	@$(SWIFT) build --product fedjoin $(RELEASE_FLAGS)
 
-# For a faster start: the C++ library, which the Swift runtime wants, is inside, so that its symbols need no look-up, and
-# the libraries outside stand in an order in which most are found soon. And none is looked for beside the command.
+# For a faster start; and no library is looked for beside the command.
 linking: setup
-	@mkdir -p .build/static
-	@archive=$$(gcc -print-file-name=libstdc++.a 2>/dev/null) || archive=; \
-	    case $$archive in /*) ln -sf "$$archive" .build/static/libstdc++.a ;; esac
-	@tools/early.sh > .build/static/early.ld
+	@tools/linking.sh .build/static
 
 # What makes large rooms for the benchmarks.
 roomgen: linking
