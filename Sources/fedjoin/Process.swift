@@ -14,6 +14,7 @@ enum Process {
     /// A closed pipe is an error of the write, not a signal, and a crash leaves no key in a core file.
     static func prepare() {
         signal(SIGPIPE, SIG_IGN)
+        Signals.unblock()
         cmalloc_reserve()
         // A file or a socket of ours must never come to be what others take for a standard stream. Opened the wrong way
         // round, so that what is written to a closed one still fails.
