@@ -40,9 +40,9 @@ struct Judging {
 
     var answer: JSON {
         switch verdict {
-        case .allowed(let rule): ["allowed": true, "rule": .string(rule)]
+        case .allowed(let rule): ["allowed": true, "rule": .string(rule.text)]
         case .rejected(let rejection):
-            ["allowed": false, "rule": .string(rejection.rule), "reason": .string(Text(rejection.reason))]
+            ["allowed": false, "rule": .string(rejection.rule.text), "reason": .string(Text(rejection.reason))]
         }
     }
 

@@ -21,7 +21,8 @@ private func answer(_ line: String) -> JSON {
         let request = try JSON(parsing: Array(line.utf8))
         switch request["op"]?.text {
         case "hashes": return try Hashing.answer(request)
-        case "rules": return .array(try request.version().rules.all.filter(\.isLeaf).map { .string($0.number) })
+        case "rules":
+            return .array(try request.version().rules.all.filter(\.rule.isLeaf).map { .string($0.number.text) })
         default: return try Judging(request).answer
         }
     } catch {

@@ -53,13 +53,13 @@ package struct AuthContext: Sendable {
 /// What the rules say of an event.
 package enum AuthVerdict: Sendable, Hashable {
     /// By the rule of that number.
-    case allowed(by: Text)
+    case allowed(by: RuleNumber)
     case rejected(AuthRejection)
 
     package var isAllowed: Bool { if case .allowed = self { true } else { false } }
 
     /// The number of the rule that decided.
-    package var rule: Text {
+    package var rule: RuleNumber {
         switch self {
         case .allowed(let rule): rule
         case .rejected(let rejection): rejection.rule
@@ -69,8 +69,8 @@ package enum AuthVerdict: Sendable, Hashable {
 
 /// Which rule refuses an event, and why.
 package struct AuthRejection: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Its number in the text of the room's version, such as `5.3.3`.
-    package let rule: Text
+    /// Above all rules where none decides.
+    package let rule: RuleNumber
     package let reason: String
     /// The events of the state, or of those named, that decided.
     package let deciding: [EventID]
@@ -88,7 +88,7 @@ package struct AuthTrial: Sendable, Hashable {
         case rejects
     }
 
-    package let rule: Text
+    package let rule: RuleNumber
     package let sense: String
     package let outcome: Outcome
 }

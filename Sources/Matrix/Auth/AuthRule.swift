@@ -35,8 +35,6 @@ package final class AuthRule: Sendable {
         case allowOnly(Condition)
     }
 
-    /// `5.3.3`, given by the tree that it stands in.
-    package let number: Text
     /// In our words: what is wrong for a rule that rejects, else when it applies.
     package let sense: String
     let name: Name?
@@ -47,14 +45,12 @@ package final class AuthRule: Sendable {
     let facts: Facts?
 
     init(
-        number: Text = "",
         _ sense: String,
         as name: Name?,
         _ act: Act,
         if condition: Condition?,
         saying facts: Facts? = nil
     ) {
-        self.number = number
         self.sense = sense
         self.name = name
         self.act = act
@@ -62,8 +58,8 @@ package final class AuthRule: Sendable {
         self.facts = facts
     }
 
-    func with(number: Text? = nil, act: Act? = nil) -> AuthRule {
-        AuthRule(number: number ?? self.number, sense, as: name, act ?? self.act, if: condition, saying: facts)
+    func with(act: Act? = nil) -> AuthRule {
+        AuthRule(sense, as: name, act ?? self.act, if: condition, saying: facts)
     }
 }
 

@@ -8,34 +8,37 @@ extension AuthRules {
         trace: ((AuthTrial) -> Void)? = nil
     ) -> AuthVerdict {
         let matter = AuthCase(event: event, context: context, terms: terms, notes: nil)
-        return Self.judge(tree, matter, trace)
-            ?? .rejected(AuthRejection(rule: "", reason: "no rule decides", deciding: []))
+        return Self.judge(tree, below: .top, matter, trace)
+            ?? .rejected(AuthRejection(rule: .top, reason: "no rule decides", deciding: []))
     }
 
     private static func judge(
         _ rules: [AuthRule],
+        below parent: RuleNumber,
         _ matter: AuthCase,
         _ trace: ((AuthTrial) -> Void)?
     ) -> AuthVerdict? {
         for (i, rule) in rules.enumerated() {
             let outcome = rule.outcome(of: matter)
-            if let trace { trace(AuthTrial(rule: rule.number, sense: rule.sense, outcome: outcome)) }
+            if let trace { trace(AuthTrial(rule: parent.below(i), sense: rule.sense, outcome: outcome)) }
             switch outcome {
             case .doesNotApply: continue
-            case .allows: return .allowed(by: rule.number)
-            case .rejects: return .rejected(rejection(by: i, of: rules, matter))
+            case .allows: return .allowed(by: parent.below(i))
+            case .rejects: return .rejected(rejection(by: i, of: rules, parent.below(i), matter))
             case .entered:
-                if let verdict = judge(rule.children, matter, trace) { return verdict }
+                if let verdict = judge(rule.children, below: parent.below(i), matter, trace) { return verdict }
             }
         }
         return nil
     }
 
-    private static func rejection(by at: Int, of rules: [AuthRule], _ matter: AuthCase) -> AuthRejection {
+    private static func rejection(
+        by at: Int, of rules: [AuthRule], _ number: RuleNumber, _ matter: AuthCase
+    ) -> AuthRejection {
         let rule = rules[at]
         let facts = rule.facts.map { ": " + $0(matter) } ?? ""
         return AuthRejection(
-            rule: rule.number,
+            rule: number,
             reason: rule.sense + facts,
             deciding: deciding(at, of: rules, matter)
         )

@@ -7,20 +7,15 @@ package struct AuthRules: Sendable {
     package internal(set) var terms = AuthTerms()
 
     init(_ version: Text, _ tree: [AuthRule]) {
-        self.init(version, numbered: Self.numbered(tree, below: ""))
-    }
-
-    private init(_ version: Text, numbered tree: [AuthRule]) {
         self.version = version
         self.tree = tree
     }
 
-    /// These rules with `change` made to them, numbered anew.
+    /// These rules with `change` made to them.
     func changed(to version: Text, _ change: (inout AuthRules) -> Void) -> AuthRules {
-        var rules = AuthRules(version, numbered: tree)
+        var rules = AuthRules(version, tree)
         rules.terms = terms
         change(&rules)
-        rules.tree = Self.numbered(rules.tree, below: "")
         return rules
     }
 
@@ -31,13 +26,6 @@ package struct AuthRules: Sendable {
         var rules = self
         rules.tree = copy(tree)
         return rules
-    }
-
-    private static func numbered(_ rules: [AuthRule], below parent: String) -> [AuthRule] {
-        rules.indices.map { i in
-            let number = parent + String(i + 1)
-            return rules[i].with(number: Text(number)).mapping { numbered($0, below: number + ".") }
-        }
     }
 }
 
@@ -67,22 +55,26 @@ extension AuthRules {
         edit(name) { rules, at in rules.insert(rule, at: at) }
     }
 
-    /// All of them in their order, each before those below it.
-    package var all: [AuthRule] {
-        func all(_ rules: [AuthRule]) -> [AuthRule] { rules.flatMap { [$0] + all($0.children) } }
-        return all(tree)
+    /// All of them in their order, each before those below it, and where each stands.
+    package var all: [(number: RuleNumber, rule: AuthRule)] {
+        func all(_ rules: [AuthRule], below number: RuleNumber) -> [(RuleNumber, AuthRule)] {
+            rules.enumerated().flatMap { i, rule in
+                [(number.below(i), rule)] + all(rule.children, below: number.below(i))
+            }
+        }
+        return all(tree, below: .top)
     }
 
-    /// These rules with `change` made to the one of that number (nil takes it out), and the others' numbers as they
-    /// were: a fault that a test has to notice.
-    func mutated(_ number: Text, _ change: (AuthRule) -> AuthRule?) -> AuthRules {
-        func mutated(_ rules: [AuthRule]) -> [AuthRule] {
-            rules.compactMap { rule in
-                rule.number == number ? change(rule) : rule.mapping(mutated)
+    /// These rules with `change` made to the one of that number: a fault that a test has to notice.
+    func mutated(_ number: RuleNumber, _ change: (AuthRule) -> AuthRule) -> AuthRules {
+        func mutated(_ rules: [AuthRule], below parent: RuleNumber) -> [AuthRule] {
+            rules.enumerated().map { i, rule in
+                let place = parent.below(i)
+                return place == number ? change(rule) : rule.mapping { mutated($0, below: place) }
             }
         }
         var rules = self
-        rules.tree = mutated(tree)
+        rules.tree = mutated(tree, below: .top)
         return rules
     }
 

@@ -38,8 +38,14 @@ struct AuthExample: Sendable, CustomTestStringConvertible {
         return scene
     }
 
-    static func of(_ version: RoomVersion) -> [(example: AuthExample, rule: Text)] {
+    static func of(_ version: RoomVersion) -> [(example: AuthExample, rule: RuleNumber)] {
         all.compactMap { example in example.rule.number(in: version).map { (example, $0) } }
+    }
+}
+
+extension RuleNumber: ExpressibleByStringLiteral {
+    public init(stringLiteral text: String) {
+        self = text.split(separator: ".").reduce(.top) { $0.below(Int($1)! - 1) }
     }
 }
 
@@ -56,8 +62,8 @@ struct RuleNumbers: Sendable, ExpressibleByStringLiteral {
 
     private init(_ numbers: [(from: Int, number: String?)]) { self.numbers = numbers }
 
-    func number(in version: RoomVersion) -> Text? {
-        numbers.last { $0.from <= Int(version.id.string)! }?.number.map { Text($0) }
+    func number(in version: RoomVersion) -> RuleNumber? {
+        numbers.last { $0.from <= Int(version.id.string)! }?.number.map { RuleNumber(stringLiteral: $0) }
     }
 
     /// The numbers of a rule below this one.

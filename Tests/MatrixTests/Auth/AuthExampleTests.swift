@@ -16,29 +16,29 @@ import Testing
 
     @Test(arguments: RoomVersion.all)
     func `every rule has an event that it decides over, and one that passes it`(version: RoomVersion) {
-        var decided: [Text: Set<Bool>] = [:]
-        var passed: Set<Text> = []
+        var decided: [RuleNumber: Set<Bool>] = [:]
+        var passed: Set<RuleNumber> = []
         for (example, _) in AuthExample.of(version) {
             let verdict = example.scene(version).verdict { trial in
                 if trial.outcome == .doesNotApply { passed.insert(trial.rule) }
             }
             decided[verdict.rule, default: []].insert(verdict.isAllowed)
         }
-        for rule in version.rules.all {
-            #expect(!rule.isLeaf || decided[rule.number] == rule.outcomes, "\(rule.number), \(rule.sense)")
-            #expect(rule.condition == nil || passed.contains(rule.number), "\(rule.number), \(rule.sense)")
+        for (number, rule) in version.rules.all {
+            #expect(!rule.isLeaf || decided[number] == rule.outcomes, "\(number), \(rule.sense)")
+            #expect(rule.condition == nil || passed.contains(number), "\(number), \(rule.sense)")
         }
     }
 
     @Test(arguments: RoomVersion.all)
     func `every fault of a rule is noticed`(version: RoomVersion) {
         let cases = AuthExample.of(version).map { JudgedExample($0.example, $0.rule, version) }
-        for rule in version.rules.all {
-            let missed = AuthMutant.all(of: rule, version.rules).filter { !$0.isCaught(by: cases) }.map(\.fault)
-            #expect(missed == [], "\(rule.number), \(rule.sense)")
+        for (number, rule) in version.rules.all {
+            let missed = AuthMutant.all(of: rule, number, version.rules).filter { !$0.isCaught(by: cases) }.map(\.fault)
+            #expect(missed == [], "\(number), \(rule.sense)")
             guard AuthMutant.areListed else { continue }
             let outcome = missed.isEmpty ? "caught" : "NOT CAUGHT: \(missed.joined(separator: ", "))"
-            print("version \(version) rule \(rule.number): \(outcome)")
+            print("version \(version) rule \(number): \(outcome)")
         }
     }
 }
@@ -49,10 +49,10 @@ struct AuthMutant {
     let rules: AuthRules
 
     /// `rule` taken out, and without its condition where it has one.
-    static func all(of rule: AuthRule, _ rules: AuthRules) -> [AuthMutant] {
-        let without = AuthMutant(fault: "taken out", rules: rules.mutated(rule.number) { _ in nil })
+    static func all(of rule: AuthRule, _ number: RuleNumber, _ rules: AuthRules) -> [AuthMutant] {
+        let without = AuthMutant(fault: "taken out", rules: rules.mutated(number, \.neverApplied))
         guard rule.condition != nil else { return [without] }
-        return [without, AuthMutant(fault: "always applied", rules: rules.mutated(rule.number, \.unconditional))]
+        return [without, AuthMutant(fault: "always applied", rules: rules.mutated(number, \.unconditional))]
     }
 
     func isCaught(by cases: [JudgedExample]) -> Bool {
@@ -70,10 +70,10 @@ struct AuthMutant {
 struct JudgedExample {
     let event: AuthEvent
     let context: AuthContext
-    let rule: Text
+    let rule: RuleNumber
     let isAllowed: Bool
 
-    init(_ example: AuthExample, _ rule: Text, _ version: RoomVersion) {
+    init(_ example: AuthExample, _ rule: RuleNumber, _ version: RoomVersion) {
         let scene = example.scene(version)
         event = scene.event
         context = scene.context(for: event)
@@ -83,9 +83,10 @@ struct JudgedExample {
 }
 
 extension AuthRule {
-    fileprivate var unconditional: AuthRule {
-        AuthRule(number: number, sense, as: name, act, if: nil, saying: facts)
-    }
+    fileprivate var unconditional: AuthRule { AuthRule(sense, as: name, act, if: nil, saying: facts) }
+
+    /// As if it were not there, and with those after it where they were.
+    fileprivate var neverApplied: AuthRule { AuthRule(sense, as: name, .reject, if: { _ in false }) }
 
     /// The verdicts that it can give.
     fileprivate var outcomes: Set<Bool> {

@@ -31,10 +31,10 @@ import Testing
 @Suite struct MalformedLevelTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
-        let rule: Text
+        let rule: RuleNumber
         let make: @Sendable (inout AuthScene) -> Void
 
-        init(_ description: String, _ rule: Text, _ make: @escaping @Sendable (inout AuthScene) -> Void) {
+        init(_ description: String, _ rule: RuleNumber, _ make: @escaping @Sendable (inout AuthScene) -> Void) {
             testDescription = description
             self.rule = rule
             self.make = make

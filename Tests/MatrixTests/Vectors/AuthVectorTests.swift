@@ -68,7 +68,7 @@ struct AuthVectorTests {
         )
         let verdict = try vector.version().rules.judge(event, context)
         #expect(verdict.isAllowed == (try vector.isAllowed()))
-        #expect(verdict.rule.hasPrefix("11."))
+        #expect(verdict.rule.description.hasPrefix("11."))
     }
 
     @Test(arguments: Vector.all("auth_rules", "power_level_value_before_room_version_10"))
@@ -106,7 +106,7 @@ private struct JudgedRoom {
     func judge(_ event: AuthEvent) -> AuthVerdict {
         let named = event.authEvents.compactMap { events[$0] }
         guard named.count == event.authEvents.count else {
-            return .rejected(AuthRejection(rule: "", reason: "an event is missing", deciding: []))
+            return .rejected(AuthRejection(rule: .top, reason: "an event is missing", deciding: []))
         }
         let create = version.namesRoomsByHash ? events.values.first { $0.kind == .create } : nil
         return version.rules.judge(
