@@ -20,12 +20,27 @@ package enum Spread {
         }
     }
 
-    /// Does `work` on so many things: where they are many on Swift's own threads, since whatever else waits its turn on
-    /// the caller's, such as the signal that is to end the work, would have to wait for that; else where the caller is.
+    /// Does `work` on so many things: where they are many apart, else where the caller is.
     static func apart<Output: Sendable, Fault: Error>(
-        _ count: Int, _ work: () async throws(Fault) -> Output
+        _ count: Int, _ work: @escaping @Sendable () async throws(Fault) -> Output
     ) async throws(Fault) -> Output {
         guard count > few else { return try await work() }
-        return try await withTaskExecutorPreference(globalConcurrentExecutor, operation: work)
+        return try await apart(work)
+    }
+
+    /// Does `work` on Swift's own threads, since whatever else waits its turn on the caller's, such as the signal that is
+    /// to end the work, would have to wait for it.
+    static func apart<Output: Sendable, Fault: Error>(
+        _ work: @escaping @Sendable () async throws(Fault) -> Output
+    ) async throws(Fault) -> Output {
+        // In a task of its own: the task that is at work stays where it is, whatever it is told to prefer.
+        let result = await withTaskGroup(of: Result<Output, Fault>.self) { group in
+            group.addTask(executorPreference: globalConcurrentExecutor) {
+                do throws(Fault) { return .success(try await work()) } catch { return .failure(error) }
+            }
+            return await group.next()
+        }
+        guard let result else { preconditionFailure("a task without an outcome") }
+        return try result.get()
     }
 }

@@ -214,7 +214,7 @@ extension RoomReading {
                 while reading >= cores, let done = await group.next() { settle(done) }
                 reading += 1
                 let table = ring.table
-                group.addTask { [self] in await Spread.apart(batch.ranges.count) { read(batch, table) } }
+                group.addTask { [self] in await Spread.apart(batch.ranges.count) { [self] in read(batch, table) } }
             }
             while reading + fetching > 0, let done = await group.next() { settle(done) }
         }

@@ -36,9 +36,7 @@ package struct VerifySaved: Sendable {
         }
         do throws(Failure) {
             // Reading a file may block, which must not hold up the signal that is to end it.
-            try await withTaskExecutorPreference(globalConcurrentExecutor) { () throws(Failure) in
-                try await judge(began)
-            }
+            try await Spread.apart { () throws(Failure) in try await judge(began) }
             try journal.endStrictly(network.isStrict, server: resident)
         } catch {
             let failure = hinting(isOfOtherVersion(error) ?? error)
