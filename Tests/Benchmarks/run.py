@@ -144,7 +144,7 @@ def installed(fedjoin, directory):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fedjoin", type=Path, default=ROOT / ".build/release/fedjoin")
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=31)
     options = parser.parse_args()
     if not os.access(options.fedjoin, os.X_OK):
         print(f"run.py: no fedjoin at {options.fedjoin}; make release builds it", file=sys.stderr)
