@@ -37,15 +37,20 @@ package func startThread(_ body: @escaping @Sendable () -> Void) {
     precondition(failure == 0, "no thread: \(String(cString: strerror(failure)))")
 }
 
+/// Blocks signals on the thread that calls it, or lets them arrive there: `how` is SIG_BLOCK or SIG_UNBLOCK.
+package func maskSignals(_ how: Int32, _ numbers: [Int32]) {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in numbers { sigaddset(&signals, number) }
+    pthread_sigmask(how, &signals, nil)
+}
+
 private final class ThreadBody: Sendable {
     private let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
 
     func run() {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGPIPE)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        maskSignals(SIG_BLOCK, [SIGPIPE])
         body()
     }
 }

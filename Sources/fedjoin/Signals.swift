@@ -37,12 +37,7 @@ enum Signals {
     static func name(_ number: Int32) -> String { names.first { $0.0 == number }?.1 ?? "signal \(number)" }
 
     /// Lets them arrive, whoever started us: one that starts us on a thread of its own may have them blocked there.
-    static func unblock() {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for (number, _) in names { sigaddset(&signals, number) }
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    }
+    static func unblock() { maskSignals(SIG_UNBLOCK, names.map(\.0)) }
 
     /// The first that arrives, or has arrived; nil where the task is cancelled before. One wait at a time.
     static func first() async -> Int32? {
