@@ -10,7 +10,7 @@ package enum Spread {
         let size = max(few, count / (cores * 8) + 1)
         let parts = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
         guard parts.count > 1 else { return parts.map(work) }
-        return await apart(count) {
+        return await apart {
             await withTaskGroup(of: (Int, Part).self) { group in
                 for (i, part) in parts.enumerated() { group.addTask { (i, work(part)) } }
                 var done: [(Int, Part)] = []
@@ -33,14 +33,16 @@ package enum Spread {
     static func apart<Output: Sendable, Fault: Error>(
         _ work: @escaping @Sendable () async throws(Fault) -> Output
     ) async throws(Fault) -> Output {
-        // In a task of its own: the task that is at work stays where it is, whatever it is told to prefer.
-        let result = await withTaskGroup(of: Result<Output, Fault>.self) { group in
-            group.addTask(executorPreference: globalConcurrentExecutor) {
-                do throws(Fault) { return .success(try await work()) } catch { return .failure(error) }
-            }
-            return await group.next()
-        }
-        guard let result else { preconditionFailure("a task without an outcome") }
-        return try result.get()
+        try await withTaskExecutorPreference(globalConcurrentExecutor) {
+            // A task that is at work stays where it is, whatever it is told to prefer: this one begins after.
+            async let result = outcome(of: work)
+            return await result
+        }.get()
+    }
+
+    private static func outcome<Output: Sendable, Fault: Error>(
+        of work: @Sendable () async throws(Fault) -> Output
+    ) async -> Result<Output, Fault> {
+        do throws(Fault) { return .success(try await work()) } catch { return .failure(error) }
     }
 }
