@@ -35,7 +35,7 @@ packed='-use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs -Xlinker --no-expo
 flags=
 if [ "$(uname -s)" = Linux ]; then
     probe=$folder/probe
-    printf 'print(CommandLine.arguments.map { "\\($0)" }.count)\n' >"$probe.swift"
+    echo 'print(0)' >"$probe.swift"
     # shellcheck disable=SC2086 # they are several
     if swiftc -static-stdlib $packed -o "$probe" "$probe.swift" >/dev/null 2>&1 && "$probe" >/dev/null 2>&1; then
         flags=$(printf '%s\n' "$packed" | sed 's/-use-ld/-Xswiftc &/')
