@@ -52,7 +52,7 @@ struct EventLoader: Sendable {
         defer { self.checker = checker }
         let (range, source) = (events.all[place].range, events.all[place].source ?? body)
         // It was read before, and its bytes are the same.
-        guard case .success(let read) = checker.read(range, of: source, isNew: { _ in false }) else {
+        guard case .success(let read) = checker.read(range, of: source, verifies: false) else {
             return events.all[place].event
         }
         return read.event

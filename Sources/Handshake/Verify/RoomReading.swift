@@ -245,14 +245,7 @@ extension RoomReading {
     private func read(_ batch: Batch, _ keys: KeyTable) -> Done {
         let results = checkers.with(or: newChecker(batch.body)) { checker in
             checker.keys = keys
-            var results: Results = []
-            results.reserveCapacity(batch.ranges.count)
-            for range in batch.ranges {
-                // Nobody waits for what a run that was stopped would read.
-                guard !Task.isCancelled else { break }
-                results.append(checker.read(range, of: batch.body) { begun.isFirst($0, at: range.lowerBound) })
-            }
-            return results
+            return checker.read(batch.ranges, of: batch.body) { begun.isFirst($0, at: $1) }
         }
         return .read(batch, results)
     }

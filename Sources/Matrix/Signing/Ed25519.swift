@@ -5,7 +5,7 @@ package struct VerifyKey: Sendable, Hashable {
     package let bytes: [UInt8]
 
     package init?(_ bytes: [UInt8]) {
-        guard bytes.count == crypto_sign_PUBLICKEYBYTES else { return nil }
+        guard bytes.count == Self.size else { return nil }
         self.bytes = bytes
     }
 
@@ -16,11 +16,21 @@ package struct VerifyKey: Sendable, Hashable {
 
     package var base64: Text { Base64.encode(bytes) }
 
+    static let size = Int(crypto_sign_PUBLICKEYBYTES)
+    static let signatureSize = Int(crypto_sign_BYTES)
+
     /// Whether `signature` is this key's signature of `message`: strictly, as libsodium judges (no small-order points,
     /// no S that is not reduced).
     package func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
-        guard signature.count == crypto_sign_BYTES else { return false }
+        guard signature.count == Self.signatureSize else { return false }
         return crypto_sign_verify_detached(signature, message, UInt64(message.count), bytes) == 0
+    }
+
+    /// The same of a key, its signature and what was signed, which stand one after the other.
+    static func verifies(_ all: UnsafeBufferPointer<UInt8>) -> Bool {
+        let start = size + signatureSize
+        guard all.count >= start, let key = all.baseAddress else { return false }
+        return crypto_sign_verify_detached(key + size, key + start, UInt64(all.count - start), key) == 0
     }
 }
 

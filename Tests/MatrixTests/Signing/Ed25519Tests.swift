@@ -76,6 +76,15 @@ struct Ed25519EdgeCaseTests {
             return key.verifies(try hexadecimal(entry["sig"]), of: try #require(entry["msg"]?.text).bytes)
         }
         #expect(accepted.count == 43)
+        var queue = SignatureQueue()
+        for (place, entry) in cases.enumerated() {
+            let key = try #require(VerifyKey(try hexadecimal(entry["key"])))
+            let message = try #require(entry["msg"]?.text).bytes
+            let wasAdded = queue.add(place, key, try hexadecimal(entry["sig"]), of: message)
+            #expect(wasAdded)
+        }
+        let wrong = queue.wrongPlaces()
+        #expect(cases.indices.filter { !wrong.contains($0) }.map { cases[$0] } == accepted)
         let flags = accepted.map { Set($0["flags"]?.array?.compactMap(\.text) ?? []) }
         #expect(flags.count { $0.isEmpty } == 1)
         #expect(flags.count { $0 == ["low_order_component_A"] } == 7)

@@ -6,7 +6,7 @@ import Testing
 @testable import Handshake
 
 /// What an event's own bytes and the keys at hand tell of it.
-@Suite struct ReadEventTests {
+@Suite struct EventCheckerTests {
     private static let sender = FakeServer("a.example")
     private static let other = FakeServer("b.example")
     private static let now = 1_790_000_000_000
@@ -185,5 +185,39 @@ import Testing
         let signed = Self.sender.signed(event: made, .v1)
         #expect(verdict(try read(signed, .v1)) == "not signed by b.example")
         #expect(verdict(try read(Self.other.countersigned(signed, .v1), .v1)) == "valid")
+    }
+
+    @Test func `of events that are read at once each has its own verdict`() throws {
+        let good = Self.sender.signed(event: event("m.room.topic", ["topic": "good"], .v1), .v1)
+        let own = Self.sender.signed(event: event("m.room.topic", [:], .v1, ["event_id": "$e:b.example"]), .v1)
+        let both = Self.other.countersigned(own, .v1)
+        var events = [good, both, own, good, both, both]
+        let wrong = JSON.string(Base64.encode([UInt8](repeating: 7, count: 64)))
+        events[3]["signatures"] = ["a.example": ["ed25519:k0": wrong]]
+        events[4]["signatures"] = ["a.example": ["ed25519:k0": wrong], "b.example": ["ed25519:k0": wrong]]
+        let valid = try #require(both["signatures"]?["a.example"])
+        events[5]["signatures"] = ["a.example": valid, "b.example": ["ed25519:k0": wrong]]
+        var (bytes, ranges): ([UInt8], [Range<Int>]) = ([], [])
+        for event in events + [["type": 1]] {
+            let text = JSON.object(event).compact
+            ranges.append(bytes.count..<(bytes.count + text.count))
+            bytes += text
+        }
+        var checker = EventChecker(.v1, room: nil, keys: Self.table([Self.sender, Self.other]), now: Self.now)
+        for _ in 0..<2 {
+            let read = checker.read(ranges, of: Blob(bytes))
+            #expect(
+                read.map { (try? $0.get()).map(verdict) } == [
+                    "valid", "valid", "not signed by b.example",
+                    "the signature of a.example by ed25519:k0 is wrong",
+                    "the signature of a.example by ed25519:k0 is wrong",
+                    "the signature of b.example by ed25519:k0 is wrong", nil,
+                ])
+        }
+        let unread = checker.read(ranges, of: Blob(bytes)) { _, start in start < ranges[4].lowerBound }
+        #expect(
+            try unread[3...4].map { verdict(try $0.get()) } == [
+                "the signature of a.example by ed25519:k0 is wrong", "pending a.example b.example",
+            ])
     }
 }
