@@ -21,7 +21,7 @@ struct Answer {
         chain.shuffle(using: &random)
     }
 
-    func write(to folder: String, _ room: Room, servers: Int) throws {
+    func write(to folder: String, _ room: Room) throws {
         var output = try Output("\(folder)/answer.json")
         try output.write("{\"state\":[")
         try write(state, &output)
@@ -31,7 +31,7 @@ struct Answer {
         try output.write(JSON.object(join.returned).compact)
         try output.write(",\"origin\":\"\(room.servers[0].name)\",\"members_omitted\":false}\n")
         try output.close()
-        try writeFacts(to: "\(folder)/facts.json", room, servers, bytes: output.count)
+        try writeFacts(to: "\(folder)/facts.json", room, bytes: output.count)
     }
 
     private func write(_ list: [(block: Int, entry: Int)], _ output: inout Output) throws {
@@ -42,14 +42,16 @@ struct Answer {
         }
     }
 
-    private func writeFacts(to path: String, _ room: Room, _ servers: Int, bytes: Int) throws {
+    private func writeFacts(to path: String, _ room: Room, bytes: Int) throws {
+        let signedBytes = blocks.reduce(join.signatures * join.sent.signedSize) { $0 + $1.signedBytes }
+        let keyBytes = room.servers.reduce(0) { $0 + $1.signedSize }
         let facts: JSON = [
-            "room_version": .string(room.version.id), "servers": .integer(servers), "bytes": .integer(bytes),
+            "room_version": .string(room.version.id), "servers": .integer(room.servers.count), "bytes": .integer(bytes),
             "state": .integer(state.count), "auth_chain": .integer(chain.count),
             "entries": .integer(state.count + chain.count + 1),
             "distinct": .integer(blocks.reduce(1) { $0 + $1.entries.count }),
             "signatures": .integer(blocks.reduce(join.signatures) { $0 + $1.signatures }),
-            "key_signatures": .integer(servers),
+            "key_signatures": .integer(room.servers.count), "signed_bytes": .integer(signedBytes + keyBytes),
         ]
         var output = try Output(path)
         try output.write(facts.compact)

@@ -12,6 +12,7 @@ struct Block: Sendable {
     private(set) var bytes: [UInt8] = []
     private(set) var entries: [Entry] = []
     private(set) var signatures = 0
+    private(set) var signedBytes = 0
     /// Which events of the core these ones are authorised by.
     var used: [Bool]
 
@@ -29,6 +30,7 @@ struct Block: Sendable {
         bytes += text.bytes
         entries.append(Entry(range: start..<bytes.count, isState: isState, isUsed: isUsed))
         signatures += event.signatures
+        signedBytes += event.signatures * event.signedSize
     }
 
     private static func unsigned(replacing old: MadeEvent?, _ random: inout Random) -> JSON.Object {

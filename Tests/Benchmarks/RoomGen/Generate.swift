@@ -48,7 +48,7 @@ struct Generate {
         try System.makeFolder(folder)
         try writeKeys()
         try join.write(to: "\(folder)/event.json", core.room)
-        try Answer(all, join, &random).write(to: folder, core.room, servers: servers.count)
+        try Answer(all, join, &random).write(to: folder, core.room)
     }
 
     /// 70 % of all events are state: nearly all of it members, and state of their own of a seventh of them, so that

@@ -29,8 +29,7 @@ struct Hostile {
         try join.write(to: "\(folder)/event.json", room)
         try writeKeys(servers)
         let used = zip(core.used, join.used).map { $0 || $1 }
-        try Answer([Block.of(core, used: used, seed)] + blocks, join, &random).write(
-            to: folder, room, servers: servers.count)
+        try Answer([Block.of(core, used: used, seed)] + blocks, join, &random).write(to: folder, room)
     }
 
     /// A state of empty objects, and nothing else.

@@ -7,6 +7,8 @@ struct MadeEvent: Sendable {
     let reference: JSON
     /// How many signatures a joining server has to check on it.
     let signatures: Int
+    /// What each of them signs.
+    let signedSize: Int
 }
 
 /// A user of the room, and the number of its server.
@@ -58,7 +60,7 @@ struct Room: Sendable {
             servers[cosigner].sign(signed, at: time, into: &signatures)
         }
         event["signatures"] = .object(signatures)
-        return made(event, SHA256.hash(signed), signatures.members.count)
+        return made(event, signed, signatures.members.count)
     }
 
     private func fields(_ draft: Draft) -> JSON.Object {
@@ -73,9 +75,12 @@ struct Room: Sendable {
     }
 
     /// The reference hash is of the very bytes that are signed.
-    private func made(_ event: JSON.Object, _ hash: [UInt8], _ signatures: Int) -> MadeEvent {
+    private func made(_ event: JSON.Object, _ signed: [UInt8], _ signatures: Int) -> MadeEvent {
+        let hash = SHA256.hash(signed)
         let id = event["event_id"]?.text ?? identifier(hash)
-        return MadeEvent(object: event, id: id, reference: reference(id, hash), signatures: signatures)
+        return MadeEvent(
+            object: event, id: id, reference: reference(id, hash), signatures: signatures,
+            signedSize: signed.count)
     }
 
     private func identifier(_ hash: [UInt8]) -> Text {

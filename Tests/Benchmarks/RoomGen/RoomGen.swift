@@ -8,7 +8,7 @@ enum RoomGen {
         usage: roomgen generate --events N --servers M --version V --seed S --out DIR [--name-pattern s#####.example.org]
                roomgen hostile-dangling --events N --out DIR [--version V] [--seed S]
                roomgen hostile-tiny --events N --out DIR
-               roomgen sodium --keys DIR/keys.json --count C [--threads T]
+               roomgen sodium --keys DIR/keys.json --count C --message-size B [--threads T]
         """
 
     static func main() async {
@@ -37,6 +37,7 @@ enum RoomGen {
         case "sodium":
             try await SodiumRate(
                 keys: try arguments.text("keys"), count: try arguments.number("count"),
+                messageSize: try arguments.number("message-size"),
                 threads: try arguments.number("threads", System.cores)
             ).run()
         default: throw Trouble("there is no command \"\(arguments.command)\"")

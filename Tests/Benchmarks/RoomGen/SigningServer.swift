@@ -57,6 +57,22 @@ struct SigningServer: Sendable {
 
     /// Its answer to `GET /_matrix/key/v2/server`.
     var keyDocument: JSON {
+        var document = unsignedDocument
+        var signatures = JSON.Object()
+        sign(Self.canonical(document), at: .max, into: &signatures)
+        document["signatures"] = .object(signatures)
+        return .object(document)
+    }
+
+    /// How many bytes of it are signed.
+    var signedSize: Int { Self.canonical(unsignedDocument).count }
+
+    private static func canonical(_ document: JSON.Object) -> [UInt8] {
+        guard let canonical = try? CanonicalJSON(document) else { fatalError("a key document is not canonical") }
+        return canonical.bytes
+    }
+
+    private var unsignedDocument: JSON.Object {
         var document: JSON.Object = [
             "server_name": .string(name), "valid_until_ts": .integer(Self.validUntil),
             "verify_keys": .object([current.id.text: ["key": .string(current.publicKey.base64)]]),
@@ -66,11 +82,7 @@ struct SigningServer: Sendable {
             let entry: JSON = ["key": .string(old.publicKey.base64), "expired_ts": .integer(expired)]
             document["old_verify_keys"] = .object([old.id.text: entry])
         }
-        guard let canonical = try? CanonicalJSON(document) else { fatalError("a key document is not canonical") }
-        var signatures = JSON.Object()
-        sign(canonical.bytes, at: .max, into: &signatures)
-        document["signatures"] = .object(signatures)
-        return .object(document)
+        return document
     }
 }
 

@@ -5,14 +5,14 @@ internal import Matrix
 struct SodiumRate {
     let count: Int
     let threads: Int
+    /// What each message has.
+    let messageSize: Int
     private let pairs: [SigningServer.Pair]
 
-    /// About what the redacted form of an event has.
-    private static let messageSize = 500
     private static let partSize = 256
 
     /// The keys of the servers in the key documents at `path`, which their names decide.
-    init(keys path: String, count: Int, threads: Int) throws {
+    init(keys path: String, count: Int, messageSize: Int, threads: Int) throws {
         guard let document = try? JSON(parsing: try System.read(path)), let list = document["server_keys"]?.array else {
             throw Trouble("\(path) holds no key documents")
         }
@@ -20,6 +20,7 @@ struct SodiumRate {
         guard !pairs.isEmpty else { throw Trouble("\(path) holds no key documents") }
         self.count = count
         self.threads = threads
+        self.messageSize = messageSize
     }
 
     /// Some of the messages and signatures; a thread takes one such part after the other.
@@ -30,10 +31,12 @@ struct SodiumRate {
     }
 
     func run() async throws {
-        let (pairs, count) = (pairs, count)
-        let parts = await spread((count + Self.partSize - 1) / Self.partSize) { Self.part($0, pairs, count: count) }
+        let (pairs, count, size) = (pairs, count, messageSize)
+        let parts = await spread((count + Self.partSize - 1) / Self.partSize) {
+            Self.part($0, pairs, count: count, size)
+        }
         let (wall, cpu) = (System.wallTime, System.cpuTime)
-        let failures = await spread(parts.count, threads: threads) { Self.failures(parts[$0]) }
+        let failures = await spread(parts.count, threads: threads) { Self.failures(parts[$0], size) }
         let (seconds, cpuSeconds) = (System.wallTime - wall, System.cpuTime - cpu)
         guard failures.allSatisfy({ $0 == 0 }) else { throw Trouble("libsodium did not verify its own signatures") }
         let rate = Int(Double(count) / seconds)
@@ -42,12 +45,12 @@ struct SodiumRate {
                 + "\"per_second\":\(rate)}")
     }
 
-    private static func part(_ index: Int, _ pairs: [SigningServer.Pair], count: Int) -> Part {
+    private static func part(_ index: Int, _ pairs: [SigningServer.Pair], count: Int, _ size: Int) -> Part {
         var part = Part()
         var random = Random(1, UInt64(index))
         for i in index * partSize..<min(count, (index + 1) * partSize) {
             let pair = pairs[i % pairs.count]
-            let message = random.bytes(messageSize)
+            let message = random.bytes(size)
             part.messages += message
             part.signatures += SigningServer.sign(message, pair)
             part.keys += pair.publicKey.bytes
@@ -55,7 +58,7 @@ struct SodiumRate {
         return part
     }
 
-    private static func failures(_ part: Part) -> Int {
+    private static func failures(_ part: Part, _ size: Int) -> Int {
         let (signature, key) = (Int(crypto_sign_BYTES), Int(crypto_sign_PUBLICKEYBYTES))
         return part.messages.withUnsafeBufferPointer { messages in
             part.signatures.withUnsafeBufferPointer { signatures in
@@ -65,7 +68,7 @@ struct SodiumRate {
                     }
                     return (0..<signatures.count / signature).count { i in
                         crypto_sign_verify_detached(
-                            s + i * signature, m + i * messageSize, UInt64(messageSize), k + i * key) != 0
+                            s + i * signature, m + i * size, UInt64(size), k + i * key) != 0
                     }
                 }
             }
