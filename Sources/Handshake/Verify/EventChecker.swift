@@ -176,8 +176,7 @@ struct EventChecker: Sendable {
     private mutating func putOff(
         _ place: Int, _ server: ServerName, _ keys: [KeyID: KnownKey], _ facts: EventFacts, _ s: Span<UInt8>
     ) -> Bool {
-        guard let (id, signature) = reader.soleSignature(of: server, s), id != KeyID.policyServer,
-            let known = keys.first(where: { $0.key.text == id })?.value,
+        guard let (known, signature) = reader.soleSignature(of: server, keys, s),
             known.isValid(at: facts.timestamp, now: now, isEnforced: version.enforcesKeyValidity)
         else { return false }
         return queue.add(place, known.key, signature, of: reader.signable)

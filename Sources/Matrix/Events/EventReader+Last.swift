@@ -59,13 +59,18 @@ extension EventReader {
         return found
     }
 
-    /// The key's id and the signature where `server` has signed it with one key; nil where with none or several.
-    package func soleSignature(of server: ServerName, _ s: Span<UInt8>) -> (Text, [UInt8])? {
-        guard let own = member(members.signatures, server.text, s), parser.tape.isObject(own),
-            parser.tape.after(own) == own + 3, parser.tape.kind(own + 2) == .string,
-            let signature = s.extracting(parser.tape.range(own + 2)).withUnsafeBufferPointer(Base64.decode)
+    /// The one of `keys` and the signature where `server` has signed it with one key, which is there; nil where with
+    /// none, another or several.
+    package func soleSignature(
+        of server: ServerName, _ keys: [KeyID: KnownKey], _ s: Span<UInt8>
+    ) -> (KnownKey, [UInt8])? {
+        let tape = parser.tape
+        guard let own = member(members.signatures, server.text, s), tape.isObject(own), tape.after(own) == own + 3,
+            tape.kind(own + 2) == .string, !tape.equals(own + 1, KeyID.policyServer, s),
+            let known = keys.first(where: { tape.equals(own + 1, $0.key.text, s) })?.value,
+            let signature = s.extracting(tape.range(own + 2)).withUnsafeBufferPointer(Base64.decode)
         else { return nil }
-        return (parser.tape.text(own + 1, s), signature)
+        return (known, signature)
     }
 
     /// The servers whose signatures it has.

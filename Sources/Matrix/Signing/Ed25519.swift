@@ -2,12 +2,17 @@ internal import CSodium
 
 /// The public half of a key: 32 bytes.
 package struct VerifyKey: Sendable, Hashable {
-    package let bytes: [UInt8]
+    /// Not in an array, which would be one more place in memory to go to for each event.
+    private let key: SIMD32<UInt8>
 
     package init?(_ bytes: [UInt8]) {
         guard bytes.count == Self.size else { return nil }
-        self.bytes = bytes
+        key = SIMD32(bytes)
     }
+
+    package var bytes: [UInt8] { withUnsafeBytes(of: key) { Array($0) } }
+
+    func append(to bytes: inout [UInt8]) { withUnsafeBytes(of: key) { bytes.append(contentsOf: $0) } }
 
     package init?(base64 text: Text) {
         guard let bytes = Base64.decode(text) else { return nil }
@@ -23,7 +28,10 @@ package struct VerifyKey: Sendable, Hashable {
     /// no S that is not reduced).
     package func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
         guard signature.count == Self.signatureSize else { return false }
-        return crypto_sign_verify_detached(signature, message, UInt64(message.count), bytes) == 0
+        return withUnsafeBytes(of: key) { key in
+            guard let key = key.assumingMemoryBound(to: UInt8.self).baseAddress else { return false }
+            return crypto_sign_verify_detached(signature, message, UInt64(message.count), key) == 0
+        }
     }
 
     /// The same of a key, its signature and what was signed, which stand one after the other.

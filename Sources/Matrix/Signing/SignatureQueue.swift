@@ -22,7 +22,7 @@ package struct SignatureQueue: Sendable {
     package mutating func add(_ place: Int, _ key: VerifyKey, _ signature: [UInt8], of message: [UInt8]) -> Bool {
         guard signature.count == VerifyKey.signatureSize else { return false }
         entries.append(Entry(place: place, start: bytes.count))
-        bytes += key.bytes
+        key.append(to: &bytes)
         bytes += signature
         bytes += message
         return true
