@@ -98,10 +98,12 @@ struct AuthReport: Sendable {
     /// The part of the returned state that `event` is judged by.
     static func state(for event: AuthEvent, in events: RoomEvents, _ version: RoomVersion) -> [Int] {
         let keys = version.rules.terms.selection.keys(for: event)
+        // By places, since to take an event out of the list costs more than to look at it there.
         return events.all.indices.filter { place in
-            guard events.all[place].isOfState else { return false }
-            let found = events.all[place].event
-            return keys.contains { $0.type == found.type && $0.stateKey == found.stateKey }
+            events.all[place].isOfState
+                && keys.contains {
+                    $0.stateKey == events.all[place].event.stateKey && $0.type == events.all[place].event.type
+                }
         }
     }
 

@@ -17,30 +17,30 @@ struct KeyTable: Sendable {
     }
 
     struct Entry: Sendable {
-        private(set) var keys: [KeyID: KnownKey] = [:]
+        private(set) var keys: [KeyID: KnownKey]
         /// Where the first of them were had.
         let source: Source
-        /// Where each was had.
+        /// Where those were had that came later.
         private var sources: [KeyID: Source] = [:]
 
         init(keys: [KeyID: KnownKey], source: Source) {
+            self.keys = keys
             self.source = source
-            merge(keys, from: source)
         }
 
         func source(of key: KeyID) -> Source { sources[key] ?? source }
 
         /// Whether some of the keys were had there.
-        func has(_ source: Source) -> Bool { sources.values.contains(source) }
+        func has(_ source: Source) -> Bool { keys.keys.contains { self.source(of: $0) == source } }
 
         /// Those that only the resident vouches for, also where the server gave others itself.
-        var vouched: [KeyID] { keys.keys.filter { sources[$0] == .resident } }
+        var vouched: [KeyID] { keys.keys.filter { source(of: $0) == .resident } }
 
         /// Adds keys. One that is there stays, unless the new one is the same and valid for longer, or there is now
         /// somebody else than the resident to vouch for it.
         mutating func merge(_ more: [KeyID: KnownKey], from source: Source) {
             for (id, key) in more {
-                let isVouchedNow = source != .resident && sources[id] == .resident
+                let isVouchedNow = source != .resident && self.source(of: id) == .resident
                 guard keys[id].map({ isVouchedNow || key.outlasts($0) }) ?? true else { continue }
                 keys[id] = key
                 sources[id] = source

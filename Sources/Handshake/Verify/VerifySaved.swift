@@ -66,8 +66,9 @@ package struct VerifySaved: Sendable {
             $0.eventID = join?.id
         }
         let reading = RoomReading(version, room: join?.roomID, progress: journal.progress)
-        var ring = KeyRing(network.keys, us: own)
         async let arriving = feed(reading, whole)
+        // With thousands of keys that takes a while, in which the file is read already.
+        var ring = KeyRing(network.keys, us: own)
         let events = await reading.events(&ring, nil, cores: System.cores)
         let (body, answer) = try await arriving.get()
         journal.check("answer", .pass, answer.title)
