@@ -34,8 +34,7 @@ extension AuthCase {
     }
 
     var foreign: AuthEvent? {
-        let room = event.roomID
-        return noting(context.named?.first { $0.roomID != room })
+        noting(context.named?.first { $0.roomID != event.roomID })
     }
 
     /// Among the events named where these are known, and in the state in any case.
