@@ -3,11 +3,14 @@ internal import CSodium
 /// The public half of a key: 32 bytes.
 package struct VerifyKey: Sendable, Hashable {
     /// Not in an array, which would be one more place in memory to go to for each event.
-    private let key: SIMD32<UInt8>
+    private let key: Words
+
+    /// 32 bytes in memory, aligned as any number is: what wants more breaks the allocator of Swift's tasks.
+    private struct Words: Sendable, Hashable, BitwiseCopyable { let a, b, c, d: UInt64 }
 
     package init?(_ bytes: [UInt8]) {
         guard bytes.count == Self.size else { return nil }
-        key = SIMD32(bytes)
+        key = bytes.withUnsafeBytes { $0.loadUnaligned(as: Words.self) }
     }
 
     package var bytes: [UInt8] { withUnsafeBytes(of: key) { Array($0) } }
