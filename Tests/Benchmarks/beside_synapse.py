@@ -1,8 +1,8 @@
 """Measures `fedjoin verify` beside Synapse's own code on the same answer: all in turns, medians of the ratios.
 
 Beside the path that Synapse goes for every event, and beside the parts of it that do the work alone, without Keyring and
-Twisted. Synapse's authorisation rules are not part of its time; ours are of ours. Exit code: 0 every bound holds, 1 one does
-not, 2 nothing could be measured.
+Twisted. Synapse's authorisation rules are not part of its time; ours are of ours. Exit code: 0 every bound holds, 1 one
+does not, 2 nothing could be measured.
 """
 
 import argparse

@@ -70,7 +70,10 @@ class Generator:
         return Room(folder, version)
 
     def sodium(self, room):
-        """libsodium alone over as many signatures as the room needs, of messages as long as its own are: {"seconds": …, "cpu_seconds": …}."""
+        """libsodium alone over as many signatures as the room needs: {"seconds": …, "cpu_seconds": …}.
+
+        Its messages are as long as what is signed of the room is.
+        """
         size = round(room.facts["signed_bytes"] / room.signatures)
         command = [self.roomgen, "sodium", "--keys", room.keys, "--count", room.signatures, "--message-size", size]
         command = [str(part) for part in command]

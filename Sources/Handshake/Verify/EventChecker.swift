@@ -11,7 +11,6 @@ struct EventChecker: Sendable {
     private let parks: Bool
     /// What has to be verified yet of those that are read at once, by their place among these.
     private var queue = SignatureQueue()
-    private var putsOff = true
 
     /// The types whose whole content the authorisation rules look at.
     private static let kept: Set<Text> = [
@@ -52,13 +51,12 @@ struct EventChecker: Sendable {
     mutating func read(
         _ range: Range<Int>, of body: Blob, verifies: Bool = true
     ) -> Result<ReadEvent, PDU.Failure> {
-        var results = [read(range, of: body, at: 0) { _ in verifies }]
-        settle(&results, [range], body)
-        return results[0]
+        read(range, of: body, at: nil) { _ in verifies }
     }
 
+    /// The event that gets `place` among those that are read at once; one without is verified at once.
     private mutating func read(
-        _ range: Range<Int>, of body: Blob, at place: Int, isNew: (EventKey) -> Bool
+        _ range: Range<Int>, of body: Blob, at place: Int?, isNew: (EventKey) -> Bool
     ) -> Result<ReadEvent, PDU.Failure> {
         body.withBytes(in: range) { bytes in
             Result { () throws(PDU.Failure) in try read(bytes, range, place, isNew) }
@@ -69,13 +67,11 @@ struct EventChecker: Sendable {
     private mutating func settle(
         _ results: inout [Result<ReadEvent, PDU.Failure>], _ ranges: [Range<Int>], _ body: Blob
     ) {
-        putsOff = false
-        for place in queue.wrongPlaces() { results[place] = read(ranges[place], of: body, at: place) { _ in true } }
-        putsOff = true
+        for place in queue.wrongPlaces() { results[place] = read(ranges[place], of: body) }
     }
 
     private mutating func read(
-        _ s: Span<UInt8>, _ range: Range<Int>, _ place: Int, _ isNew: (EventKey) -> Bool
+        _ s: Span<UInt8>, _ range: Range<Int>, _ place: Int?, _ isNew: (EventKey) -> Bool
     ) throws(PDU.Failure) -> ReadEvent {
         let facts = try reader.read(s)
         let hash = contentHash(facts, s)
@@ -156,7 +152,7 @@ struct EventChecker: Sendable {
     /// What can be said before the queue is settled. Nearly every event is signed by one key of its server, which is
     /// known: only then something is put there.
     private mutating func verify(
-        _ servers: [ServerName], _ facts: EventFacts, _ s: Span<UInt8>, _ place: Int
+        _ servers: [ServerName], _ facts: EventFacts, _ s: Span<UInt8>, _ place: Int?
     ) -> ReadEvent.Signatures {
         var isPending = false
         for server in servers {
@@ -164,7 +160,7 @@ struct EventChecker: Sendable {
                 isPending = true
                 continue
             }
-            if putsOff, putOff(place, server, keys, facts, s) { continue }
+            if let place, putOff(place, server, keys, facts, s) { continue }
             let verdict = verdict(of: server, keys, facts.timestamp, s)
             if verdict != .valid { return .bad(SignatureFault(server: server, verdict: verdict)) }
         }
