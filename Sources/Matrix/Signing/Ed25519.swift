@@ -33,7 +33,7 @@ package struct VerifyKey: Sendable, Hashable {
         guard signature.count == Self.signatureSize else { return false }
         return withUnsafeBytes(of: key) { key in
             guard let key = key.assumingMemoryBound(to: UInt8.self).baseAddress else { return false }
-            return crypto_sign_verify_detached(signature, message, UInt64(message.count), key) == 0
+            return csodium_verify_detached(signature, message, UInt64(message.count), key) == 0
         }
     }
 
@@ -41,7 +41,7 @@ package struct VerifyKey: Sendable, Hashable {
     static func verifies(_ all: UnsafeBufferPointer<UInt8>) -> Bool {
         let start = size + signatureSize
         guard all.count >= start, let key = all.baseAddress else { return false }
-        return crypto_sign_verify_detached(key + size, key + start, UInt64(all.count - start), key) == 0
+        return csodium_verify_detached(key + size, key + start, UInt64(all.count - start), key) == 0
     }
 }
 

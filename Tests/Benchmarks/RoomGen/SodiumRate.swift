@@ -1,7 +1,8 @@
 internal import CSodium
 internal import Matrix
 
-/// How fast libsodium alone verifies: nothing but calls of crypto_sign_verify_detached.
+/// How fast libsodium alone verifies: nothing but calls of crypto_sign_verify_detached, from the place in memory that
+/// ours are made from.
 struct SodiumRate {
     let count: Int
     let threads: Int
@@ -67,7 +68,7 @@ struct SodiumRate {
                         return 0
                     }
                     return (0..<signatures.count / signature).count { i in
-                        crypto_sign_verify_detached(
+                        csodium_verify_detached(
                             s + i * signature, m + i * size, UInt64(size), k + i * key) != 0
                     }
                 }
