@@ -16,9 +16,6 @@ struct EventChecker: Sendable {
     private static let kept: Set<Text> = [
         "m.room.create", "m.room.power_levels", "m.room.join_rules", "m.room.third_party_invite",
     ]
-    private static let keptOfMembers = KeySet([
-        "membership", "join_authorised_via_users_server", "third_party_invite",
-    ])
 
     /// Unless it `parks`, an event of any size is given whole. It remembers the names of some `servers`, as an
     /// `EventReader` does.
@@ -83,13 +80,11 @@ struct EventChecker: Sendable {
             roomID: version.namesRoomsByHash && facts.type == "m.room.create" ? nil : facts.roomID,
             key: facts.key, previous: facts.previous, hasPrevious: facts.hasPrevious, content: content,
             redacts: redacts(facts, isGenuine: hash != .differs, s))
-        var needed = reader.requiredServers(facts, s)
         // Of two copies that are read at once the other is verified first, and this one later where it counts.
-        var signatures = isNew(facts.key) ? verify(needed, facts, s, place) : .pending(needed)
+        var signatures = isNew(facts.key) ? verify(facts, s, place) : .pending(reader.requiredServers(facts, s))
         let authoriser = authoriserSigned(event, facts, s)
         if case .waits(let server) = authoriser, signatures.mayStand {
-            needed.append(server)
-            signatures = .pending(needed)
+            signatures = .pending(reader.requiredServers(facts, s) + [server])
         }
         return ReadEvent(
             event: event, range: range, timestamp: facts.timestamp, contentHash: hash,
@@ -106,13 +101,12 @@ struct EventChecker: Sendable {
 
     /// What the rules look at. An event whose content is not what was hashed counts as redacted (check 3); such a create
     /// event fails the room, and its version is told from what it says.
-    private func content(_ facts: EventFacts, isGenuine: Bool, _ s: Span<UInt8>) -> JSON.Object {
+    private mutating func content(_ facts: EventFacts, isGenuine: Bool, _ s: Span<UInt8>) -> JSON.Object {
         guard isGenuine || facts.isCreate else {
             return version.redaction.redact(reader.object(s))["content"]?.object ?? JSON.Object()
         }
         if Self.kept.contains(facts.type) { return reader.content(s) }
-        guard facts.type == "m.room.member" else { return JSON.Object() }
-        return reader.content(Self.keptOfMembers, s)
+        return facts.type == "m.room.member" ? reader.contentOfMember(s) : JSON.Object()
     }
 
     /// What is kept of the content of a large event.
@@ -140,10 +134,8 @@ struct EventChecker: Sendable {
     /// The one who let a restricted room's join in has signed that join, or it is dropped; of another membership that
     /// names one, which the rules ask about, too, it is looked at here. Who is no user has signed nothing.
     private func authoriserSigned(_ event: AuthEvent, _ facts: EventFacts, _ s: Span<UInt8>) -> AuthoriserSigned {
-        guard version.allowsRestrictedJoins, let named = event.content["join_authorised_via_users_server"] else {
-            return .signed
-        }
-        guard let server = named.text.flatMap({ UserID($0) })?.server else { return .missing }
+        guard version.allowsRestrictedJoins, event.namesAuthoriser else { return .signed }
+        guard let server = event.authoriser.flatMap({ UserID($0) })?.server else { return .missing }
         guard event.membership != .join else { return .signed }
         guard let keys = keys[server] else { return .waits(server) }
         return verdict(of: server, keys, facts.timestamp, s) == .valid ? .signed : .missing
@@ -152,8 +144,13 @@ struct EventChecker: Sendable {
     /// What can be said before the queue is settled. Nearly every event is signed by one key of its server, which is
     /// known: only then something is put there.
     private mutating func verify(
-        _ servers: [ServerName], _ facts: EventFacts, _ s: Span<UInt8>, _ place: Int?
+        _ facts: EventFacts, _ s: Span<UInt8>, _ place: Int?
     ) -> ReadEvent.Signatures {
+        let sender = facts.sender.server
+        if let place, reader.needsSendersAlone, let keys = keys[sender], putOff(place, sender, keys, facts, s) {
+            return .valid
+        }
+        let servers = reader.requiredServers(facts, s)
         var isPending = false
         for server in servers {
             guard let keys = keys[server] else {

@@ -24,25 +24,31 @@ package final class AuthEvent: Sendable {
         case unknown
     }
 
-    package let id: EventID
-    package let type: Text
+    // First what the rules ask of nearly every event: a room's events lie apart in memory, and each part that has to be
+    // fetched of one costs more than to ask.
+    package let kind: Kind
+    /// What a member event makes of its target; nil where its content has no `membership`, and for other types.
+    package let membership: Membership?
+    let hasPrevious: Bool
+    /// Whether its content has `join_authorised_via_users_server`, which few have.
+    package let namesAuthoriser: Bool
+    private let isURLSafe: Bool
     /// Nil for an event that is no state event.
     package let stateKey: Text?
     package let sender: UserID
     /// What the event itself says: nil where it has no `room_id`, as create events from version 12 on.
     package let roomID: RoomID?
-    let key: EventKey
+    package let content: JSON.Object
     /// The only event before it; nil where there are none or several.
     let previous: EventKey?
-    let hasPrevious: Bool
+    let key: EventKey
+    package let type: Text
+    /// The id, where it is not `key` in base64.
+    private let chosenID: Text?
     /// The events that it names, where whoever made it keeps them here; no rule looks at them.
     package let authEvents: [EventID]
-    package let content: JSON.Object
     /// The top-level `redacts`, which only the rules of versions 1 and 2 ask for.
     package let redacts: Text?
-    package let kind: Kind
-    /// What a member event makes of its target; nil where its content has no `membership`, and for other types.
-    package let membership: Membership?
 
     package init(
         id: EventID,
@@ -57,8 +63,9 @@ package final class AuthEvent: Sendable {
         content: JSON.Object,
         redacts: Text? = nil
     ) {
-        self.id = id
         self.key = key
+        isURLSafe = id.hash(urlSafe: true) == key
+        chosenID = isURLSafe || id.hash(urlSafe: false) == key ? nil : id.text
         self.previous = previous
         self.hasPrevious = hasPrevious
         self.authEvents = authEvents
@@ -70,6 +77,7 @@ package final class AuthEvent: Sendable {
         self.redacts = redacts
         kind = Kind(type)
         membership = kind == .member ? content["membership"].map { Membership($0) } : nil
+        namesAuthoriser = content["join_authorised_via_users_server"] != nil
     }
 
     /// Of ids of any form, which count by their text alone.
@@ -117,10 +125,15 @@ package final class AuthEvent: Sendable {
 }
 
 extension AuthEvent {
+    package var id: EventID { chosenID.map { EventID(unchecked: $0) } ?? EventID(hash: key, urlSafe: isURLSafe) }
+
+    /// The room that it is of: a create event of version 12 or later makes one that is named by its hash.
+    package var room: RoomID? { roomID ?? RoomID(hashOf: id) }
+
     package var isCreate: Bool { isState(.create, "") }
 
     /// Who a restricted room's join was let in by, as it says.
-    package var authoriser: Text? { content["join_authorised_via_users_server"]?.text }
+    package var authoriser: Text? { namesAuthoriser ? content["join_authorised_via_users_server"]?.text : nil }
 
     /// `content.third_party_invite.signed`.
     var signedInvite: JSON.Object? { content["third_party_invite"]?["signed"]?.object }

@@ -77,7 +77,7 @@ extension AuthRules {
 
     private static let authoriser = AuthRule.group(
         "it names who let it in",
-        if: { $0.event.content["join_authorised_via_users_server"] != nil },
+        if: { $0.event.namesAuthoriser },
         [
             .reject(
                 "that user's server has not signed it",

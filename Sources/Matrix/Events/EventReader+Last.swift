@@ -5,18 +5,29 @@ extension EventReader {
         parser.tape.value(members.content, s).object ?? JSON.Object()
     }
 
-    /// Its content, as a tree, but for all members but `keys`.
-    package func content(_ keys: KeySet, _ s: Span<UInt8>) -> JSON.Object {
-        let tape = parser.tape
-        var kept: [JSON.Member] = []
-        tape.forEachKey(members.content) { key in
-            guard keys.contains(key, tape, s) else { return }
-            kept.append(JSON.Member(key: tape.text(key, s), value: tape.value(key + 1, s)))
+    /// Of a member event's content what decides: its membership, a third party's invite, and who let the user in.
+    ///
+    /// Most have a membership alone, and events of the same one share what is given of it.
+    package mutating func contentOfMember(_ s: Span<UInt8>) -> JSON.Object {
+        let isPlain = deciding.membership > 0 && deciding.invite == 0 && deciding.authoriser == 0
+        guard isPlain, parser.tape.kind(deciding.membership) == .string else { return decidingContent(s) }
+        for i in plainContents.indices where parser.tape.equals(deciding.membership, plainContents[i].membership, s) {
+            return plainContents[i].content
         }
-        return JSON.Object(kept) ?? JSON.Object()
+        let content = decidingContent(s)
+        if plainContents.count < Self.mostPlain, let membership = content["membership"]?.text {
+            plainContents.append((membership, content))
+        }
+        return content
     }
 
-    private static let deciding = KeySet(["membership", "third_party_invite", "join_authorised_via_users_server"])
+    private func decidingContent(_ s: Span<UInt8>) -> JSON.Object {
+        let nodes = [deciding.authoriser, deciding.membership, deciding.invite].filter { $0 > 0 }
+        let members = nodes.map {
+            JSON.Member(key: parser.tape.text($0 - 1, s), value: parser.tape.value($0, s))
+        }
+        return JSON.Object(members) ?? JSON.Object()
+    }
 
     /// The event that a redaction of room versions 1 to 10 names at its top level.
     package func redacts(_ s: Span<UInt8>) -> Text? { find(0, "redacts", s).flatMap { string($0, s) } }
@@ -26,23 +37,16 @@ extension EventReader {
         member(members.content, key, s).map { parser.tape.value($0, s) }
     }
 
+    /// Whether it needs the signature of its sender's server and no other, as most do.
+    package var needsSendersAlone: Bool {
+        !version.choosesEventIDs && deciding.invite == 0 && deciding.authoriser == 0
+    }
+
     /// The servers whose signatures it needs, in order, each once; `facts` are those that reading it gave.
     package func requiredServers(_ facts: EventFacts, _ s: Span<UInt8>) -> [ServerName] {
-        let tape = parser.tape
-        var (membership, invite, authoriser) = (0, 0, 0)
-        if facts.type == "m.room.member" {
-            tape.forEachKey(members.content) { key in
-                switch Self.deciding.index(key, tape, s) {
-                case 0: membership = key + 1
-                case 1: invite = key + 1
-                case 2: authoriser = key + 1
-                default: break
-                }
-            }
-        }
-        return EventSignatures.requiredServers(
-            version, sender: facts.sender.server, id: facts.id, membership: string(membership, s),
-            isThirdPartyInvite: invite > 0, authoriser: string(authoriser, s))
+        EventSignatures.requiredServers(
+            version, sender: facts.sender.server, id: facts.id, membership: string(deciding.membership, s),
+            isThirdPartyInvite: deciding.invite > 0, authoriser: string(deciding.authoriser, s))
     }
 
     /// The whole event, as a tree.

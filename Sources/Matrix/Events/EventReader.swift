@@ -10,17 +10,24 @@ package struct EventReader: Sendable {
     /// For what is neither hashed nor signed.
     private var rest: CanonicalWriter
     private(set) var members = Members()
+    /// In the content of a member event.
+    private(set) var deciding = Deciding()
+    /// The contents of some events that have a membership alone.
+    var plainContents: [(membership: Text, content: JSON.Object)] = []
     private let redaction: RedactionWriter
     private var servers: ServerCache
-    private let isURLSafe: Bool
+    let isURLSafe: Bool
     /// Ids that the event names and that are the hash of nothing.
-    private var oddIDs: [EventID] = []
+    var oddIDs: [EventID] = []
 
     private static let keys = KeySet([
         "type", "state_key", "sender", "room_id", "content", "origin_server_ts", "depth", "auth_events", "prev_events",
         "event_id", "hashes", "signatures", "unsigned",
     ])
     private static let unhashed = KeySet(["unsigned", "signatures", "hashes"])
+    private static let decidingKeys = KeySet(["membership", "third_party_invite", "join_authorised_via_users_server"])
+    /// There are five memberships.
+    static let mostPlain = 5
 
     /// The nodes of the values of an event's own keys, 0 for one that it lacks.
     struct Members {
@@ -37,6 +44,13 @@ package struct EventReader: Sendable {
         var eventID: Int { nodes[9] }
         var hashes: Int { nodes[10] }
         var signatures: Int { nodes[11] }
+    }
+
+    /// The nodes of what decides in a member event's content, 0 for what it lacks and for any other event.
+    struct Deciding {
+        var membership = 0
+        var invite = 0
+        var authoriser = 0
     }
 
     /// It remembers the names of some `servers`, a power of two, which its events share then.
@@ -89,11 +103,14 @@ package struct EventReader: Sendable {
     }
 
     /// "Size limits": the whole in canonical form with its signatures, without `unsigned`. Plain text of less than an
-    /// eighth of it cannot be more in any form.
+    /// eighth of it cannot be more in any form, and has to be written only where it may not have one.
     private mutating func checkSize(_ s: Span<UInt8>) throws(PDU.Failure) {
-        guard s.count > PDU.maximumSize / 8 || version.numbers == .strict else { return }
+        let nodes = (members.hashes, members.signatures)
+        let tape = parser.tape
+        let hasForm = (nodes.0 == 0 || tape.isCanonical(nodes.0)) && (nodes.1 == 0 || tape.isCanonical(nodes.1))
+        guard s.count > PDU.maximumSize / 8 || version.numbers == .strict && !hasForm else { return }
         rest.clear()
-        for node in [members.hashes, members.signatures] where node > 0 {
+        for node in [nodes.0, nodes.1] where node > 0 {
             do {
                 try rest.write(node - 1, parser.tape, s)
                 try rest.write(node, parser.tape, s)
@@ -113,20 +130,35 @@ extension EventReader {
         let tape = parser.tape
         oddIDs.removeAll(keepingCapacity: true)
         let type = try text(members.type, "type", s)
+        findDeciding(type, s)
         let sender = try sender(s)
         let stateKey = try stateKey(sender, s)
         guard members.content > 0, tape.isObject(members.content) else { throw Self.wrong("content") }
         guard let timestamp = integer(members.timestamp, s) else { throw Self.wrong("origin_server_ts") }
         guard let depth = integer(members.depth, s), depth >= 0 else { throw Self.wrong("depth") }
-        let authEvents = try references(members.authEvents, "auth_events", most: PDU.mostAuthEvents, s)
-        let previous = try references(members.prevEvents, "prev_events", most: PDU.mostPrevEvents, s)
+        let authEvents = try authEvents(s)
+        let previous = try previous(s)
         let (id, key) = try id(s)
         return EventFacts(
             id: id, roomID: try roomID(type, id, s), type: type, stateKey: stateKey, sender: sender,
             timestamp: timestamp, key: key, authEvents: authEvents,
             chosenAuthEvents: version.choosesEventIDs ? chosen(members.authEvents, s) : oddIDs,
-            previous: previous.count == 1 ? previous[0] : nil, hasPrevious: !previous.isEmpty,
+            previous: previous.count == 1 ? previous.first : nil, hasPrevious: previous.count > 0,
             contentMatches: contentMatches(s))
+    }
+
+    private mutating func findDeciding(_ type: Text, _ s: Span<UInt8>) {
+        deciding = Deciding()
+        let tape = parser.tape
+        guard type == "m.room.member", members.content > 0, tape.isObject(members.content) else { return }
+        tape.forEachKey(members.content) { key in
+            switch Self.decidingKeys.index(key, tape, s) {
+            case 0: deciding.membership = key + 1
+            case 1: deciding.invite = key + 1
+            case 2: deciding.authoriser = key + 1
+            default: break
+            }
+        }
     }
 
     private func integer(_ node: Int, _ s: Span<UInt8>) -> Int? { node > 0 ? parser.tape.integer(node, s) : nil }
@@ -159,52 +191,6 @@ extension EventReader {
 
     private static func wrong(_ key: Text) -> PDU.Failure {
         PDU.Failure(description: "\(key) is missing or of wrong form")
-    }
-
-    private mutating func references(
-        _ node: Int, _ key: Text, most: Int, _ s: Span<UInt8>
-    ) throws(PDU.Failure) -> [EventKey] {
-        guard node > 0, parser.tape.kind(node) == .array else {
-            throw PDU.Failure(description: "\(key) is not a list")
-        }
-        var keys: [EventKey] = []
-        // One node each, as nearly every list has them.
-        keys.reserveCapacity(min(parser.tape.after(node) - node - 1, most))
-        var at = node + 1
-        while at < parser.tape.after(node) {
-            guard let reference = reference(at, s) else {
-                throw PDU.Failure(
-                    description: "\(key) holds what is no event reference of room version \(version.id)")
-            }
-            keys.append(reference)
-            guard keys.count <= most else {
-                throw PDU.Failure(description: "\(key) names more than \(most) events")
-            }
-            at = parser.tape.after(at)
-        }
-        return keys
-    }
-
-    private mutating func reference(_ node: Int, _ s: Span<UInt8>) -> EventKey? {
-        guard !version.choosesEventIDs else {
-            return EventReferences.id(of: parser.tape.value(node, s), version).map { EventKey(text: $0) }
-        }
-        let range = parser.tape.range(node)
-        if parser.tape.kind(node) == .string, range.count == 44, s[range.lowerBound] == UInt8(ascii: "$") {
-            let key = s.extracting(range.dropFirst()).withUnsafeBufferPointer {
-                EventKey(digits: $0, urlSafe: isURLSafe)
-            }
-            if let key { return key }
-        }
-        // With an escape in it, or last bits that stand for nothing.
-        guard let id = string(node, s).flatMap({ version.hashID($0) }) else { return nil }
-        let key = EventKey(id, version)
-        if key.id(version) != id { oddIDs.append(id) }
-        return key
-    }
-
-    private func chosen(_ node: Int, _ s: Span<UInt8>) -> [EventID] {
-        parser.tape.elements(node).compactMap { EventReferences.id(of: parser.tape.value($0, s), version) }
     }
 
     private func id(_ s: Span<UInt8>) throws(PDU.Failure) -> (EventID, EventKey) {

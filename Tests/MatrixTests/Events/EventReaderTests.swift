@@ -28,6 +28,8 @@ import Testing
         return whole.bytes.count <= 65_536
     }
 
+    private static let deciding: Set<Text> = ["membership", "third_party_invite", "join_authorised_via_users_server"]
+
     /// Reads `bytes` with `reader` and as a tree, and compares what comes out.
     private func compare(_ bytes: [UInt8], _ reader: inout EventReader, _ context: String) throws {
         let version = reader.version
@@ -48,6 +50,13 @@ import Testing
         #expect(
             reader.requiredServers(facts, bytes.span) == EventSignatures.requiredServers(of: object, version),
             "\(context)")
+        if reader.needsSendersAlone {
+            #expect(EventSignatures.requiredServers(of: object, version) == [facts.sender.server], "\(context)")
+        }
+        if facts.type == "m.room.member" {
+            let deciding = object["content"]?.object?.filter { Self.deciding.contains($0) }
+            #expect(reader.contentOfMember(bytes.span) == deciding, "\(context)")
+        }
         #expect(reader.signers(bytes.span) == SignedJSON.signers(of: object), "\(context)")
         for name in SignedJSON.signers(of: object) {
             guard let server = ServerName(name) else { continue }
@@ -131,6 +140,41 @@ import Testing
             #expect(throws: PDU.Failure.self) { try reader.read(bad.span) }
             #expect(try reader.read(bytes.span).id == before.id)
             #expect(try reader.read(bytes.span).stateKey == nil)
+        }
+    }
+
+    @Test func `a member's content is its own, however many memberships were read before`() throws {
+        var reader = EventReader(.v11)
+        let memberships: [JSON] = [
+            "join", "leave", "join", "", "ban", "joim", "joi", "invite", "knock", "other", "é", "join", 1, .null,
+            ["join"], "leave",
+        ]
+        let others: [JSON] = [[:], ["displayname": "x"], ["third_party_invite": 1]]
+        for membership in memberships {
+            for more in others {
+                var content = try #require(more.object)
+                content["membership"] = membership
+                let event = PDUTests.message(.v11).with(["type"], "m.room.member").with(["content"], .object(content))
+                try compare(event.compact, &reader, "\(content)")
+            }
+            let bytes = PDUTests.message(.v11).with(["type"], "m.room.member").with(["content"], [:]).compact
+            try compare(bytes, &reader, "no membership")
+        }
+    }
+
+    @Test(arguments: RoomVersion.all)
+    func `signatures and hashes have a canonical form, too`(version: RoomVersion) throws {
+        var reader = EventReader(version)
+        let values: [JSON] = [
+            ["a": ["b": .number("1.5")]], ["a": [.integer(9_007_199_254_740_992)]], ["b": 1, "a": [:]], ["a": "é\n"],
+        ]
+        for key: Text in ["signatures", "hashes"] {
+            for value in values {
+                let event = PDUTests.message(version).with([key], value)
+                try compare(event.compact, &reader, "\(key)")
+                let spaced = String(decoding: event.compact, as: UTF8.self).replacing(":", with: " : ")
+                try compare(Array(spaced.utf8), &reader, "\(key), spaced")
+            }
         }
     }
 
