@@ -69,13 +69,21 @@ class Generator:
             (folder / "complete").touch()
         return Room(folder, version)
 
-    def sodium(self, room):
-        """libsodium alone over as many signatures as the room needs: {"seconds": …, "cpu_seconds": …}.
+    def around(self, room, work):
+        """What `work` answers, and libsodium alone over as many signatures as the room needs, half of them before and
+        half after: so that a machine which grows slower or faster meanwhile does so for both."""
+        half = room.signatures // 2
+        before = self.sodium(room, half)
+        answer = work()
+        after = self.sodium(room, room.signatures - half)
+        return answer, {key: before[key] + after[key] for key in ("seconds", "cpu_seconds")}
 
-        Its messages are as long as what is signed of the room is.
+    def sodium(self, room, count):
+        """libsodium alone over `count` signatures, of messages as long as what is signed of the room is:
+        {"seconds": …, "cpu_seconds": …}.
         """
         size = round(room.facts["signed_bytes"] / room.signatures)
-        command = [self.roomgen, "sodium", "--keys", room.keys, "--count", room.signatures, "--message-size", size]
+        command = [self.roomgen, "sodium", "--keys", room.keys, "--count", count, "--message-size", size]
         command = [str(part) for part in command]
         return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
