@@ -7,8 +7,8 @@ struct AuthReport: Sendable {
     let standings: [AuthChecks.Standing]
     let version: RoomVersion
     let create: Int
-    /// Where the events lie that our join is judged by in the state that was returned, before any was refused.
-    let state: [Int]
+    /// Where the state that was returned lies, before any was refused.
+    let state: StatePlaces
     let judge: RoomJudge
 
     private var journal: Journal { judge.journal }
@@ -62,7 +62,8 @@ struct AuthReport: Sendable {
             authEvents: named, create: version.namesRoomsByHash ? createEvent : nil, rejected: [],
             isSignedByAuthoriser: true)
         try decide(event, byNamed, "the events that it names")
-        var state = state.filter { standings[$0].isAllowed }.map { loader.event($0) }
+        let keys = version.rules.terms.selection.keys(for: event)
+        var state = state[keys].filter { standings[$0].isAllowed }.map { loader.event($0) }
         state += leftOut(of: state, named)
         let byState = AuthContext(
             state: AuthState(state, create: createEvent), rejected: [], isSignedByAuthoriser: true)
@@ -93,18 +94,6 @@ struct AuthReport: Sendable {
             case .rejects: "rejects"
             }
         return "rule \(trial.rule) \(outcome): \(trial.sense)"
-    }
-
-    /// The part of the returned state that `event` is judged by.
-    static func state(for event: AuthEvent, in events: RoomEvents, _ version: RoomVersion) -> [Int] {
-        let keys = version.rules.terms.selection.keys(for: event)
-        // By places, since to take an event out of the list costs more than to look at it there.
-        return events.all.indices.filter { place in
-            events.all[place].isOfState
-                && keys.contains {
-                    $0.stateKey == events.all[place].event.stateKey && $0.type == events.all[place].event.type
-                }
-        }
     }
 
     /// Members that a partial state leaves out and that our join names, such as who vouches for us: what the resident

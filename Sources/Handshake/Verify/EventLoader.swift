@@ -35,7 +35,7 @@ struct EventLoader: Sendable {
             recent[place] = event
             return event
         }
-        guard isOneOfMany, Self.isOfAll(events.all[place].event.kind) else { return events.all[place].event }
+        guard isOneOfMany, Self.isOfAll(events.all[place].kind) else { return events.all[place].event }
         if let event = own[place] { return event }
         guard own.count < Self.mostOwn else { return events.all[place].event }
         let event = read(place)

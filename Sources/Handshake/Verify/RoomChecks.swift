@@ -34,18 +34,13 @@ struct RoomChecks: Sendable {
 
     /// Takes away the events of other rooms.
     func dropForeign(_ events: inout RoomEvents, _ room: RoomID) {
-        var foreign = 0
-        events.remove { event in
-            let isForeign = event.event.roomID.map { $0 != room } ?? (RoomID(hashOf: event.id) != room)
-            if isForeign {
-                foreign += 1
-                journal.finding("room_id", "\(event.id) is of another room; dropped", subject: event.id.text)
-            }
-            return isForeign
+        let foreign = events.places(outside: room)
+        guard !foreign.isEmpty else { return }
+        for id in foreign.map({ events.all[$0].id }) {
+            journal.finding("room_id", "\(id) is of another room; dropped", subject: id.text)
         }
-        if foreign > 0 {
-            journal.check("room_id", .warn, "\(foreign) event\(foreign == 1 ? "" : "s") of other rooms dropped")
-        }
+        events.remove(foreign)
+        journal.check("room_id", .warn, "\(foreign.count) event\(foreign.count == 1 ? "" : "s") of other rooms dropped")
     }
 
     /// Our event as the resident returned it, which must be the one we sent: its signatures merged. Ours where it
@@ -90,9 +85,8 @@ struct RoomChecks: Sendable {
 
     /// One event for each type and state key, each with one; `members_omitted` and `servers_in_room` as they were asked
     /// for (v1.6, "Joining Rooms").
-    func set(_ events: RoomEvents, _ answer: SendJoinAnswer, deciding: Set<Int>) throws(Failure) {
-        var seen: [AuthSelection.Key: Int] = [:]
-        seen.reserveCapacity(events.count)
+    func set(_ events: RoomEvents, _ answer: SendJoinAnswer, deciding: Set<Int>) throws(Failure) -> StatePlaces {
+        var state = StatePlaces(events.count)
         var (keyless, doubled) = (0, 0)
         for place in events.all.indices where events.all[place].isOfState {
             let event = events.all[place].event
@@ -101,9 +95,7 @@ struct RoomChecks: Sendable {
                 journal.finding("state_key", "\(event.id) (\(event.type)) is no state", subject: event.id.text)
                 continue
             }
-            guard let other = seen.updateValue(place, forKey: AuthSelection.Key(event.type, key)) else {
-                continue
-            }
+            guard let other = state.add(place, AuthSelection.Key(event.type, key)) else { continue }
             doubled += 1
             let words =
                 "\(events.all[other].id) and \(event.id) are both the \(event.type) of \(key.isEmpty ? "the room" : Quoting.quoted(key))"
@@ -115,6 +107,7 @@ struct RoomChecks: Sendable {
         if keyless > 0 { journal.check("state_key", .warn, "\(keyless) of the state events are no state") }
         if doubled > 0 { journal.check("state_twice", .warn, "\(doubled) state events stand in for one another") }
         omission(answer, events)
+        return state
     }
 
     private func omission(_ answer: SendJoinAnswer, _ events: RoomEvents) {
@@ -129,8 +122,7 @@ struct RoomChecks: Sendable {
             }
         }
         if let names = servers?.map(Set.init) {
-            let joined = events.all.lazy.filter { $0.isOfState && $0.event.membership == .join }
-            let left = Set(joined.map(\.event.sender.server)).subtracting(names)
+            let left = Members(events).servers.subtracting(names)
             if let first = left.min() {
                 journal.check(
                     "servers_in_room", .warn,

@@ -16,11 +16,14 @@ struct RoomEvent: Sendable {
     let timestamp: Int
     /// Where the numbers of the events that it names lie in the room's list of them.
     fileprivate let firstAuthEvent: Int32
-    fileprivate let authEventCount: Int32
+    fileprivate let authEventCount: UInt8
     /// Where its bytes lie, if not in the answer.
     let source: Blob?
     /// Nil for an event whose signatures are valid.
     private var doubt: Doubt?
+    /// What the event itself says, so that those who look at all events need not go to each for it.
+    let kind: AuthEvent.Kind
+    let membership: AuthEvent.Membership?
     let contentHash: ReadEvent.ContentHash
     let isOfState: Bool
     let isParked: Bool
@@ -28,12 +31,14 @@ struct RoomEvent: Sendable {
 
     fileprivate init(_ read: ReadEvent, number: Int32, firstAuthEvent: Int, isOfState: Bool, source: Blob?) {
         event = read.event
+        kind = read.event.kind
+        membership = read.event.membership
         start = read.range.lowerBound
         length = Int32(truncatingIfNeeded: read.range.count)
         self.number = number
         timestamp = read.timestamp
         self.firstAuthEvent = Int32(truncatingIfNeeded: firstAuthEvent)
-        authEventCount = Int32(truncatingIfNeeded: read.authEvents.count)
+        authEventCount = UInt8(truncatingIfNeeded: read.authEvents.count)
         self.source = source
         contentHash = read.contentHash
         self.isOfState = isOfState
@@ -65,6 +70,9 @@ struct RoomEvents: Sendable {
     private var authEvents: [Int32] = []
     /// In the order that the answer has them, state first.
     private(set) var all: [RoomEvent] = []
+
+    /// The rooms that they are of: two at most, since nobody asks which others.
+    private var rooms: [RoomID?] = []
 
     /// The numbers of those that are of the room and of no user: few, and looked for by several.
     private var roomwide: [Int32] = []
@@ -140,6 +148,7 @@ struct RoomEvents: Sendable {
         let first = authEvents.count
         for key in read.authEvents { authEvents.append(self.number(of: key)) }
         if read.event.stateKey?.isEmpty == true { roomwide.append(number) }
+        if rooms.count < 2, !rooms.contains(read.event.room) { rooms.append(read.event.room) }
         all.append(RoomEvent(read, number: number, firstAuthEvent: first, isOfState: isOfState, source: source))
         return true
     }
@@ -166,21 +175,33 @@ struct RoomEvents: Sendable {
         all[place].set(signatures, isSignedByAuthoriser: isSignedByAuthoriser)
     }
 
-    /// Takes away the events that `isDropped` says; those that name them lack them then.
-    mutating func remove(_ isDropped: (borrowing RoomEvent) -> Bool) {
-        let dropped = all.withUnsafeBufferPointer { all in all.indices.filter { isDropped(all[$0]) } }
-        guard !dropped.isEmpty else { return }
-        for place in dropped { found[Int(all[place].number)] = -1 }
-        let gone = Set(dropped)
+    /// Takes away the events at `places`, which ascend; those that name them lack them then.
+    mutating func remove(_ places: [Int]) {
+        guard !places.isEmpty else { return }
+        for place in places { found[Int(all[place].number)] = -1 }
+        let gone = Set(places)
         all = all.indices.filter { !gone.contains($0) }.map { all[$0] }
         for place in all.indices { found[Int(all[place].number)] = Int32(truncatingIfNeeded: place) }
     }
 
-    /// The same without the events that `isDropped` says.
-    func without(_ isDropped: (borrowing RoomEvent) -> Bool) -> RoomEvents {
+    /// The same without the events at `places`.
+    func without(_ places: [Int]) -> RoomEvents {
         var events = self
-        events.remove(isDropped)
+        events.remove(places)
         return events
+    }
+
+    /// The places of the events of other rooms than `room`.
+    func places(outside room: RoomID) -> [Int] {
+        rooms == [room] ? [] : all.indices.filter { all[$0].event.room != room }
+    }
+
+    /// The places of one event of each server among the senders' of those that `isCounted` says.
+    func placesOfServers(_ isCounted: (Int) -> Bool = { _ in true }) -> [Int] {
+        var seen: Set<ServerName> = []
+        return all.indices.filter { place in
+            isCounted(place) && seen.insert(all[place].event.sender.server).inserted
+        }
     }
 
     private mutating func number(of key: EventKey) -> Int32 {

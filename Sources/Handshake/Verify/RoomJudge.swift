@@ -48,18 +48,17 @@ struct RoomJudge: Sendable {
         if journal.options.explains {
             EventReasons(events: events, body: body, version: version, keys: ring.table, journal: journal).tell()
         }
-        let whole = events.without { $0.fault != nil }
+        let whole = events.without(events.all.indices.filter { events.all[$0].fault != nil })
         // The rules keep all cores busy but for moments, which the rest uses.
         async let standings = standings(whole, version)
         try SignatureReport(events: events, version: version, own: own, ring: ring, isStrict: isStrict, judge: self)
             .report(deciding, signatures)
         let places = Set(deciding.compactMap { whole.place(events.all[$0].id) })
         events = whole
-        try checks.set(whole, answer, deciding: places)
+        let state = try checks.set(whole, answer, deciding: places)
         var members = Members(whole)
-        let state = own.map { AuthReport.state(for: AuthEvent($0), in: whole, version) } ?? []
         let refused = try report(await standings, whole, own, version, places, state)
-        events.remove { refused.contains($0.number) }
+        events.remove(refused)
         if !refused.isEmpty { members = Members(events) }
         if let own {
             PolicyServerCheck(body: body, version: version, journal: journal).check(
@@ -142,22 +141,21 @@ struct RoomJudge: Sendable {
         return (standings, began.duration(to: .now))
     }
 
-    /// The numbers of the events that the rules reject, which are no part of the room; of one that was redacted since
+    /// The places of the events that the rules reject, which are no part of the room; of one that was redacted since
     /// nobody can tell whether it was allowed as it was.
     private func report(
         _ found: (standings: [AuthChecks.Standing], took: Duration), _ events: RoomEvents, _ own: PDU?,
-        _ version: RoomVersion, _ deciding: Set<Int>, _ state: [Int]
-    ) throws(Failure) -> Set<Int32> {
+        _ version: RoomVersion, _ deciding: Set<Int>, _ state: StatePlaces
+    ) throws(Failure) -> [Int] {
         guard let create = events.creates.first else { return [] }
         journal.timing("auth_rules", found.took)
         let report = AuthReport(
             events: events, standings: found.standings, version: version, create: create, state: state, judge: self)
         try report.list(deciding)
         if let own { try report.join(own) }
-        let refused = found.standings.indices.lazy.filter {
+        return found.standings.indices.filter {
             found.standings[$0].rejection != nil && events.all[$0].contentHash != .redactedCopy
         }
-        return Set(refused.map { events.all[$0].number })
     }
 
     func failure(_ message: String) -> Failure { checks.failure(message) }

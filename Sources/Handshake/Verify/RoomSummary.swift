@@ -96,16 +96,16 @@ struct Members {
 
     init(_ events: RoomEvents) {
         // By places, since to take an event out of the list costs more than to look at it there.
-        for place in events.all.indices where events.all[place].isOfState && events.all[place].event.kind == .member {
-            switch events.all[place].event.membership {
-            case .join:
-                joined += 1
-                servers.insert(events.all[place].event.sender.server)
+        for place in events.all.indices where events.all[place].isOfState {
+            switch events.all[place].membership {
+            case .join: joined += 1
             case .invite: invited += 1
             case .ban: banned += 1
             default: break
             }
         }
+        let places = events.placesOfServers { events.all[$0].isOfState && events.all[$0].membership == .join }
+        servers = Set(places.map { events.all[$0].event.sender.server })
     }
 }
 

@@ -28,14 +28,12 @@ struct SignatureReport: Sendable {
                 "event_signature", "\(own.id): \(ownFault.words); dropped", subject: own.id.text,
                 server: ownFault.server)
         }
+        let servers = events.placesOfServers().count
         let count = events.count + (own == nil ? 0 : 1)
         let failed = faults.count + (ownFault == nil ? 0 : 1)
-        var servers: Set<ServerName> = []
-        // Not made of all at once: it would be as large as if each event had a server of its own.
-        for place in events.all.indices { servers.insert(events.all[place].event.sender.server) }
         journal.check(
             "signatures", failed == 0 ? .pass : .warn,
-            "\(count - failed) of \(count) events have the signatures they need, of \(Self.servers(servers.count))")
+            "\(count - failed) of \(count) events have the signatures they need, of \(Self.servers(servers))")
         if let place = faults.first(where: deciding.contains), let fault = events.all[place].fault {
             throw failure(events.all[place].id, fault)
         }

@@ -50,6 +50,27 @@ import Testing
         #expect(events.place(try #require(EventID(Text(Self.absent(version))))) == nil)
     }
 
+    @Test func `tells the events of other rooms, and one event of each server`() throws {
+        var events = RoomEvents(.v11)
+        for (i, (sender, room)) in [("@u:a", "!r:a"), ("@u:b", "!r:a"), ("@v:a", "!s:a"), ("@u:c", "!t:a")].enumerated()
+        {
+            let event: JSON = [
+                "type": "m.room.message", "sender": .string(Text(sender)), "content": [:], "origin_server_ts": 1,
+                "depth": .integer(i), "room_id": .string(Text(room)), "prev_events": [], "auth_events": [],
+            ]
+            let body = Blob(event.compact)
+            var checker = EventChecker(.v11, room: nil, keys: KeyTable(), now: 0)
+            events.add(try checker.read(0..<body.count, of: body).get(), isOfState: true)
+            #expect(events.places(outside: try #require(RoomID("!r:a"))) == [[], [], [2], [2, 3]][i])
+        }
+        #expect(events.placesOfServers() == [0, 1, 3])
+        #expect(events.placesOfServers { $0 > 0 } == [1, 2, 3])
+        #expect(events.places(outside: try #require(RoomID("!u:a"))) == [0, 1, 2, 3])
+        events.remove([2, 3])
+        #expect(events.count == 2)
+        #expect(events.places(outside: try #require(RoomID("!r:a"))) == [])
+    }
+
     @Test(arguments: RoomVersion.all)
     func `knows what is named by its id, be it there or not`(version: RoomVersion) throws {
         var events = RoomEvents(version)
@@ -110,7 +131,7 @@ import Testing
         for read in reads + [user] { events.add(read, isOfState: true) }
         #expect(missing(events).isEmpty)
         let gone = [reads[0].event.id, reads[2].event.id]
-        events.remove { gone.contains($0.id) }
+        events.remove([0, 2])
         #expect(events.all.map(\.id) == [reads[1], reads[3], user].map(\.event.id), "in their order")
         #expect(missing(events).map(\.id) == gone)
         for (place, event) in events.all.enumerated() { #expect(events.place(event.id) == place) }
@@ -119,7 +140,7 @@ import Testing
         #expect(isNew)
         #expect(missing(events).map(\.id) == [gone[1]])
         #expect(events.place(gone[0]) == 3)
-        events.remove { _ in false }
+        events.remove([])
         #expect(events.count == 4)
     }
 
