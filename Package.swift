@@ -34,7 +34,7 @@ let package = Package(
         .target(
             name: "Federation", dependencies: ["Matrix", "CCurl", "CMicrohttpd", "CResolv"],
             swiftSettings: sharingStructs),
-        .target(name: "Handshake", dependencies: ["Matrix", "Federation"], swiftSettings: settings),
+        .target(name: "Handshake", dependencies: ["Matrix", "Federation", "CMalloc"], swiftSettings: settings),
         .target(name: "Reporting", dependencies: ["Matrix", "Federation", "Handshake"], swiftSettings: settings),
         .target(name: "Sandbox", dependencies: ["Matrix", "Federation", "CSodium"], swiftSettings: settings),
         .executableTarget(

@@ -10,3 +10,8 @@ static inline void cmalloc_reserve(void) {
     mallopt(M_TOP_PAD, 64 << 20);
 #endif
 }
+
+/// Has the processor fetch `lines` times 64 bytes of memory from `address` on while it does something else.
+static inline void cmalloc_prefetch(const void *address, int lines) {
+    for (int line = 0; line < lines; line++) __builtin_prefetch((const char *)address + 64 * line);
+}

@@ -71,10 +71,19 @@ struct AuthChecks: Sendable {
     private func judge(_ wave: [Int], _ standings: [Standing], _ benches: Pool<Bench>) async -> [Standing] {
         let parts = await Spread.over(wave.count, cores: cores) { part in
             benches.with(or: Bench(self, isOneOfMany: true)) { bench in
-                part.map { judge(wave[$0], standings, &bench) }
+                part.map { i in
+                    prefetch(wave, part.upperBound, after: i)
+                    return judge(wave[i], standings, &bench)
+                }
             }
         }
         return Array(parts.joined())
+    }
+
+    private func prefetch(_ wave: [Int], _ end: Int, after i: Int) {
+        let (soon, later) = (i + RoomEvents.ahead, i + 2 * RoomEvents.ahead)
+        if later < end { events.prefetchEntries(namedBy: wave[later]) }
+        if soon < end { events.prefetchEvents(of: wave[soon]) }
     }
 
     /// What one core judges with.
