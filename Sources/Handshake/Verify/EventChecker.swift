@@ -143,13 +143,10 @@ struct EventChecker: Sendable {
 
     /// What can be said before the queue is settled. Nearly every event is signed by one key of its server, which is
     /// known: only then something is put there.
-    private mutating func verify(
-        _ facts: EventFacts, _ s: Span<UInt8>, _ place: Int?
-    ) -> ReadEvent.Signatures {
-        let sender = facts.sender.server
-        if let place, reader.needsSendersAlone, let keys = keys[sender], putOff(place, sender, keys, facts, s) {
-            return .valid
-        }
+    private mutating func verify(_ facts: EventFacts, _ s: Span<UInt8>, _ place: Int?) -> ReadEvent.Signatures {
+        // A list is made of the servers only where there may be several.
+        let isOfSenderAlone = reader.needsSendersAlone
+        if let place, isOfSenderAlone, putOff(place, facts.sender.server, facts, s) { return .valid }
         let servers = reader.requiredServers(facts, s)
         var isPending = false
         for server in servers {
@@ -157,7 +154,7 @@ struct EventChecker: Sendable {
                 isPending = true
                 continue
             }
-            if let place, putOff(place, server, keys, facts, s) { continue }
+            if let place, !isOfSenderAlone, putOff(place, server, facts, s) { continue }
             let verdict = verdict(of: server, keys, facts.timestamp, s)
             if verdict != .valid { return .bad(SignatureFault(server: server, verdict: verdict)) }
         }
@@ -167,9 +164,9 @@ struct EventChecker: Sendable {
     /// Has the one signature of `server` verified later; false where it has another number of them, or the key is not
     /// known or not valid then.
     private mutating func putOff(
-        _ place: Int, _ server: ServerName, _ keys: [KeyID: KnownKey], _ facts: EventFacts, _ s: Span<UInt8>
+        _ place: Int, _ server: ServerName, _ facts: EventFacts, _ s: Span<UInt8>
     ) -> Bool {
-        guard let (known, signature) = reader.soleSignature(of: server, keys, s),
+        guard let keys = keys[server], let (known, signature) = reader.soleSignature(of: server, keys, s),
             known.isValid(at: facts.timestamp, now: now, isEnforced: version.enforcesKeyValidity)
         else { return false }
         return queue.add(place, known.key, signature, of: reader.signable)

@@ -22,7 +22,7 @@ struct RoomChecks: Sendable {
             let due = subject.versions.map(\.id.string).joined(separator: " or ")
             throw failure("the create event is of room version \(Quoting.quoted(named)), where \(due) was due")
         }
-        guard let room = create.event.roomID ?? RoomID(hashOf: create.id) else { throw failure("it is no room") }
+        guard let room = create.event.room else { throw failure("it is no room") }
         guard room == subject.roomID ?? room else {
             throw failure("the create event makes another room: \(Quoting.quoted(room.text))")
         }
@@ -36,7 +36,8 @@ struct RoomChecks: Sendable {
     func dropForeign(_ events: inout RoomEvents, _ room: RoomID) {
         let foreign = events.places(outside: room)
         guard !foreign.isEmpty else { return }
-        for id in foreign.map({ events.all[$0].id }) {
+        for place in foreign {
+            let id = events.all[place].id
             journal.finding("room_id", "\(id) is of another room; dropped", subject: id.text)
         }
         events.remove(foreign)
@@ -85,7 +86,9 @@ struct RoomChecks: Sendable {
 
     /// One event for each type and state key, each with one; `members_omitted` and `servers_in_room` as they were asked
     /// for (v1.6, "Joining Rooms").
-    func set(_ events: RoomEvents, _ answer: SendJoinAnswer, deciding: Set<Int>) throws(Failure) -> StatePlaces {
+    func set(
+        _ events: RoomEvents, _ members: Members, _ answer: SendJoinAnswer, deciding: Set<Int>
+    ) throws(Failure) -> StatePlaces {
         var state = StatePlaces(events.count)
         var (keyless, doubled) = (0, 0)
         for place in events.all.indices where events.all[place].isOfState {
@@ -106,11 +109,11 @@ struct RoomChecks: Sendable {
         }
         if keyless > 0 { journal.check("state_key", .warn, "\(keyless) of the state events are no state") }
         if doubled > 0 { journal.check("state_twice", .warn, "\(doubled) state events stand in for one another") }
-        omission(answer, events)
+        omission(answer, members)
         return state
     }
 
-    private func omission(_ answer: SendJoinAnswer, _ events: RoomEvents) {
+    private func omission(_ answer: SendJoinAnswer, _ members: Members) {
         let servers = answer.serversInRoom.map { body.names(in: $0) }
         if answer.membersOmitted {
             if subject.asksToOmit == false {
@@ -122,7 +125,7 @@ struct RoomChecks: Sendable {
             }
         }
         if let names = servers?.map(Set.init) {
-            let left = Members(events).servers.subtracting(names)
+            let left = members.servers.subtracting(names)
             if let first = left.min() {
                 journal.check(
                     "servers_in_room", .warn,

@@ -176,7 +176,7 @@ struct RoomEvents: Sendable {
         all[place].set(signatures, isSignedByAuthoriser: isSignedByAuthoriser)
     }
 
-    /// Takes away the events at `places`, which ascend; those that name them lack them then.
+    /// Takes away the events at `places`; those that name them lack them then.
     mutating func remove(_ places: [Int]) {
         guard !places.isEmpty else { return }
         for place in places { found[Int(all[place].number)] = -1 }
@@ -197,13 +197,15 @@ struct RoomEvents: Sendable {
         rooms == [room] ? [] : all.indices.filter { all[$0].event.room != room }
     }
 
-    /// The places of one event of each server among the senders' of those that `isCounted` says.
-    func placesOfServers(_ isCounted: (Int) -> Bool = { _ in true }) -> [Int] {
-        var seen: Set<ServerName> = []
-        return all.indices.filter { place in
+    /// The servers of the senders of those events whose places `isCounted` says.
+    func servers(_ isCounted: (Int) -> Bool = { _ in true }) -> Set<ServerName> {
+        // Not made of all at once: it would be as large as if each event had a server of its own.
+        var servers: Set<ServerName> = []
+        for place in all.indices {
             if place + Self.ahead < count { prefetch(place + Self.ahead) }
-            return isCounted(place) && seen.insert(all[place].event.sender.server).inserted
+            if isCounted(place) { servers.insert(all[place].event.sender.server) }
         }
+        return servers
     }
 
     private mutating func number(of key: EventKey) -> Int32 {
@@ -214,7 +216,7 @@ struct RoomEvents: Sendable {
 }
 
 // Events lie apart in memory, and to wait for those that another one names takes as long as to judge it. So what is
-// needed soon is fetched meanwhile: first where they lie, and then they themselves.
+// needed soon is fetched meanwhile: first their entries in the list, each in two lines of memory, and then they themselves.
 extension RoomEvents {
     /// So many events before its turn, one is fetched.
     static let ahead = 8
@@ -225,7 +227,7 @@ extension RoomEvents {
             guard let start = all.baseAddress else { return }
             for i in authEventPlaces(of: place) {
                 let at = found[Int(authEvents[i])]
-                if at >= 0 { cmalloc_prefetch(start + Int(at), 1) }
+                if at >= 0 { cmalloc_prefetch(start + Int(at), 2) }
             }
         }
     }

@@ -55,8 +55,8 @@ struct RoomJudge: Sendable {
             .report(deciding, signatures)
         let places = Set(deciding.compactMap { whole.place(events.all[$0].id) })
         events = whole
-        let state = try checks.set(whole, answer, deciding: places)
         var members = Members(whole)
+        let state = try checks.set(whole, members, answer, deciding: places)
         let refused = try report(await standings, whole, own, version, places, state)
         events.remove(refused)
         if !refused.isEmpty { members = Members(events) }

@@ -92,7 +92,7 @@ struct Members {
     private(set) var invited = 0
     private(set) var banned = 0
     /// Those of the ones that joined.
-    private(set) var servers: Set<ServerName> = []
+    let servers: Set<ServerName>
 
     init(_ events: RoomEvents) {
         // By places, since to take an event out of the list costs more than to look at it there.
@@ -104,8 +104,7 @@ struct Members {
             default: break
             }
         }
-        let places = events.placesOfServers { events.all[$0].isOfState && events.all[$0].membership == .join }
-        servers = Set(places.map { events.all[$0].event.sender.server })
+        servers = events.servers { events.all[$0].isOfState && events.all[$0].membership == .join }
     }
 }
 

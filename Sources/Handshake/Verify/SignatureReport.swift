@@ -28,7 +28,7 @@ struct SignatureReport: Sendable {
                 "event_signature", "\(own.id): \(ownFault.words); dropped", subject: own.id.text,
                 server: ownFault.server)
         }
-        let servers = events.placesOfServers().count
+        let servers = events.servers().count
         let count = events.count + (own == nil ? 0 : 1)
         let failed = faults.count + (ownFault == nil ? 0 : 1)
         journal.check(

@@ -67,6 +67,7 @@ package struct EventReader: Sendable {
 
     /// The event that `s` holds, whole and alone. What is signed of it stays to be asked for until the next.
     package mutating func read(_ s: Span<UInt8>) throws(PDU.Failure) -> EventFacts {
+        deciding = Deciding()
         guard s.count <= PDU.longestText else {
             throw PDU.Failure(description: "it has \(s.count) bytes, more than an event can have")
         }
@@ -103,20 +104,23 @@ package struct EventReader: Sendable {
     }
 
     /// "Size limits": the whole in canonical form with its signatures, without `unsigned`. Plain text of less than an
-    /// eighth of it cannot be more in any form, and has to be written only where it may not have one.
+    /// eighth of it cannot be more in any form: it is written only where it may have none.
     private mutating func checkSize(_ s: Span<UInt8>) throws(PDU.Failure) {
-        let nodes = (members.hashes, members.signatures)
         let tape = parser.tape
-        let hasForm = (nodes.0 == 0 || tape.isCanonical(nodes.0)) && (nodes.1 == 0 || tape.isCanonical(nodes.1))
-        guard s.count > PDU.maximumSize / 8 || version.numbers == .strict && !hasForm else { return }
+        let (hashes, signatures) = (members.hashes, members.signatures)
+        func isWritten(_ node: Int) -> Bool { node == 0 || tape.isCanonical(node) }
+        guard
+            s.count > PDU.maximumSize / 8 || version.numbers == .strict && !(isWritten(hashes) && isWritten(signatures))
+        else { return }
         rest.clear()
-        for node in [nodes.0, nodes.1] where node > 0 {
+        var marks = 0
+        for node in [hashes, signatures] where node > 0 {
             do {
-                try rest.write(node - 1, parser.tape, s)
-                try rest.write(node, parser.tape, s)
+                try rest.write(node - 1, tape, s)
+                try rest.write(node, tape, s)
             } catch { throw PDU.Failure(description: "\(error)") }
+            marks += 2
         }
-        let marks = [members.hashes, members.signatures].count { $0 > 0 } * 2
         let size = hashed.bytes.count + rest.bytes.count + marks
         guard size <= PDU.maximumSize else {
             throw PDU.Failure(description: "it has \(size) bytes, more than \(PDU.maximumSize)")
@@ -148,7 +152,6 @@ extension EventReader {
     }
 
     private mutating func findDeciding(_ type: Text, _ s: Span<UInt8>) {
-        deciding = Deciding()
         let tape = parser.tape
         guard type == "m.room.member", members.content > 0, tape.isObject(members.content) else { return }
         tape.forEachKey(members.content) { key in

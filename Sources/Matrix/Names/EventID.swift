@@ -19,7 +19,7 @@ package struct EventID: Sendable, Hashable, Comparable, CustomStringConvertible 
         form = .text(text)
     }
 
-    /// An id of a version from 3 on that is known to be a sigil and a hash.
+    /// An id that is known to be one, such as a sigil and a hash.
     init(unchecked text: Text) { form = .text(text) }
 
     /// `$` and `hash` in base64 (room versions 3 and later).
