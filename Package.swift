@@ -30,7 +30,8 @@ let package = Package(
             name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"]), .brew(["gnutls"])]),
         .systemLibrary(name: "CResolv"),
         .systemLibrary(name: "CMalloc"),
-        .target(name: "Matrix", dependencies: ["CSodium", "CGnuTLS"], swiftSettings: settings),
+        .systemLibrary(name: "CBytes"),
+        .target(name: "Matrix", dependencies: ["CSodium", "CGnuTLS", "CBytes"], swiftSettings: settings),
         .target(
             name: "Federation", dependencies: ["Matrix", "CCurl", "CMicrohttpd", "CResolv"],
             swiftSettings: sharingStructs),

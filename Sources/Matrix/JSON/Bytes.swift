@@ -60,4 +60,13 @@ enum Bytes {
         let quotes = marks(of: UInt8(ascii: "\""), in: word) | marks(of: UInt8(ascii: "\\"), in: word)
         return (controls | quotes).trailingZeroBitCount >> 3
     }
+
+    /// The bits from each odd one of `bits`, as they are counted from the lowest, up to the next: what stands in strings,
+    /// of their quotes.
+    @inline(__always)
+    static func between(_ bits: UInt64) -> UInt64 {
+        var filled = bits
+        for shift: UInt64 in [1, 2, 4, 8, 16, 32] { filled ^= filled << shift }
+        return filled
+    }
 }

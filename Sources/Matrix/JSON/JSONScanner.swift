@@ -1,3 +1,5 @@
+internal import CBytes
+
 /// Finds where the members of a large object, and the elements of some of its lists, lie in a document that is still
 /// arriving. A value's inside is only balanced, not read; no byte is looked at twice.
 package struct JSONScanner: Sendable {
@@ -17,6 +19,8 @@ package struct JSONScanner: Sendable {
     private var seen: Set<Text> = []
     private var closed: Set<Int> = []
 
+    /// Where the bytes at hand lie in the document; `parser.at` and `began` count from there.
+    private var base = 0
     /// Where a value began that is not whole yet, and how far into it the scan is.
     private var began: Int?
     private var depth = 0
@@ -25,10 +29,13 @@ package struct JSONScanner: Sendable {
 
     /// Where the elements of each of the lists lie, in the order of the document.
     package private(set) var elements: [[Range<Int>]]
+    /// How many they are.
+    package private(set) var count = 0
     /// Where the values of the other members lie.
     package private(set) var members: [Text: Range<Int>] = [:]
 
     private static let mostKeys = 100
+    private static let longestKey = 1 << 16
 
     /// `lists` are the members whose elements are wanted, `most` of them all together.
     package init(lists: [Text], isPair: Bool, most: Int) {
@@ -38,8 +45,17 @@ package struct JSONScanner: Sendable {
         elements = lists.map { _ in [] }
     }
 
-    /// Goes on to the end of `s`, which is the document as far as it has arrived.
-    package mutating func advance(_ s: Span<UInt8>) throws(JSONError) {
+    /// Where the bytes begin that it has to be shown again, when more have arrived: not before what it has gone past.
+    package var needed: Int {
+        let isInKey = place == .key || place == .firstKey
+        return base + (isInKey ? began ?? parser.at : parser.at)
+    }
+
+    /// Goes on to the end of `s`, which is what has arrived of the document from byte `start` on: `needed` at most.
+    package mutating func advance(_ s: Span<UInt8>, from start: Int = 0) throws(JSONError) {
+        parser.at += base - start
+        began = began.map { $0 + base - start }
+        base = start
         while true {
             if began == nil { parser.skipSpace(s) }
             guard parser.at < s.count else { return }
@@ -48,8 +64,8 @@ package struct JSONScanner: Sendable {
     }
 
     /// Says that the document has arrived whole, and goes to its end.
-    package mutating func finish(_ s: Span<UInt8>) throws(JSONError) {
-        try advance(s)
+    package mutating func finish(_ s: Span<UInt8>, from start: Int = 0) throws(JSONError) {
+        try advance(s, from: start)
         guard place == .end else { throw error("a value is cut off") }
     }
 
@@ -58,9 +74,9 @@ package struct JSONScanner: Sendable {
     /// Whether the end of the list of that number was passed.
     package func hasEnded(_ list: Int) -> Bool { closed.contains(list) }
 
-    package func error(_ problem: String) -> JSONError { parser.error(problem) }
+    package func error(_ problem: String) -> JSONError { error(problem, parser.at) }
 
-    private func error(_ problem: String, _ at: Int) -> JSONError { JSONError(offset: at, problem: problem) }
+    private func error(_ problem: String, _ at: Int) -> JSONError { JSONError(offset: base + at, problem: problem) }
 
     /// One token or value; false where the rest of it has not arrived.
     private mutating func step(_ s: Span<UInt8>) throws(JSONError) -> Bool {
@@ -114,7 +130,10 @@ package struct JSONScanner: Sendable {
 
     private mutating func readKey(_ s: Span<UInt8>) throws(JSONError) -> Bool {
         guard began != nil || s[parser.at] == UInt8(ascii: "\"") else { throw error("a key is missing") }
-        guard let range = try passValue(s) else { return false }
+        let range = try passValue(s)
+        // It is looked at again, too.
+        guard parser.at - (began ?? range?.lowerBound ?? 0) <= Self.longestKey else { throw error("a key is too long") }
+        guard let range else { return false }
         var reader = JSONParser()
         do { try reader.read(s.extracting(range)) } catch { throw self.error(error.problem) }
         key = reader.tape.text(0, s.extracting(range))
@@ -130,15 +149,16 @@ package struct JSONScanner: Sendable {
             return true
         }
         guard let range = try passValue(s) else { return false }
-        members[key] = range
+        members[key] = range.inDocument(base)
         place = .afterMember
         return true
     }
 
     private mutating func readElement(_ s: Span<UInt8>) throws(JSONError) -> Bool {
         guard let range = try passValue(s) else { return false }
-        if let list { elements[list].append(range) }
-        guard elements.reduce(0, { $0 + $1.count }) <= most else { throw error("there are more than \(most) elements") }
+        if let list { elements[list].append(range.inDocument(base)) }
+        count += 1
+        guard count <= most else { throw error("there are more than \(most) elements") }
         place = .afterElement
         return true
     }
@@ -180,6 +200,10 @@ extension JSONScanner {
         var (at, depth, isInString) = (parser.at, depth, isInString)
         defer { (parser.at, self.depth, self.isInString) = (at, depth, isInString) }
         while at < s.count {
+            if depth > 0, !isEscaped, s.count - at >= 64 {
+                if try passBlock(s, &at, &depth, &isInString) { return ended(at) }
+                continue
+            }
             if isInString {
                 passString(s, &at, &isInString)
                 if !isInString, depth == 0 { return ended(at) }
@@ -206,6 +230,42 @@ extension JSONScanner {
             at += 1
         }
         return nil
+    }
+
+    /// Goes on by 64 bytes, or to the first backslash among them and past it; whether the value ends there, which an
+    /// object or an array does at its last bracket.
+    @inline(__always)
+    private mutating func passBlock(
+        _ s: Span<UInt8>, _ at: inout Int, _ depth: inout Int, _ isInString: inout Bool
+    ) throws(JSONError) -> Bool {
+        let marks = s.extracting(at..<at + 64).withUnsafeBufferPointer { cbytes_marks($0.baseAddress) }
+        let plain = marks.backslashes.trailingZeroBitCount
+        let inStrings = Bytes.between(marks.quotes) ^ (isInString ? ~0 : 0)
+        var brackets = (marks.opens | marks.closes) & ~inStrings & (plain == 64 ? ~0 : 1 << UInt64(plain) - 1)
+        while brackets != 0 {
+            let bracket = brackets.trailingZeroBitCount
+            if marks.opens >> UInt64(bracket) & 1 == 1 {
+                depth += 1
+                guard depth <= JSON.maximumDepth else {
+                    throw error("values nest deeper than \(JSON.maximumDepth)", at + bracket)
+                }
+            } else {
+                depth -= 1
+                if depth == 0 {
+                    at += bracket + 1
+                    isInString = false
+                    return true
+                }
+            }
+            brackets &= brackets &- 1
+        }
+        if plain > 0 { isInString = inStrings >> UInt64(plain - 1) & 1 == 1 }
+        at += plain
+        if plain < 64 {
+            at += 1
+            isEscaped = isInString
+        }
+        return false
     }
 
     /// Goes to the end of a string, or of what has arrived of it.
@@ -240,4 +300,9 @@ extension JSONScanner {
         began = nil
         return range
     }
+}
+
+extension Range<Int> {
+    /// The range that this is in bytes which begin at `base` of the document.
+    fileprivate func inDocument(_ base: Int) -> Range<Int> { lowerBound + base..<upperBound + base }
 }

@@ -22,6 +22,22 @@ import Testing
         return Found(lists: scanner.elements.map { $0.map(text) }, members: scanner.members.mapValues(text))
     }
 
+    /// Scans `bytes` in pieces, of each no more than is needed.
+    private func scan(
+        _ bytes: [UInt8], isPair: Bool = false, most: Int = 1000, inPiecesOf size: Int
+    ) throws(JSONError) -> Found {
+        var scanner = JSONScanner(lists: Self.lists, isPair: isPair, most: most)
+        var end = 0
+        while end < bytes.count {
+            let start = scanner.needed
+            end = min(end + size, bytes.count)
+            try scanner.advance(bytes.span.extracting(start..<end), from: start)
+        }
+        try scanner.finish(bytes.span.extracting(scanner.needed..<end), from: scanner.needed)
+        func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+        return Found(lists: scanner.elements.map { $0.map(text) }, members: scanner.members.mapValues(text))
+    }
+
     private func scan(_ document: String, isPair: Bool = false, most: Int = 1000) throws(JSONError) -> Found {
         try scan(Array(document.utf8), isPair: isPair, most: most)
     }
@@ -60,6 +76,28 @@ import Testing
             }
         }
         #expect(try scan(bytes, isPair: isPair, stopping: 0...bytes.count) == whole, "byte by byte")
+        for size in 1...bytes.count {
+            #expect(try scan(bytes, isPair: isPair, inPiecesOf: size) == whole, "in pieces of \(size)")
+        }
+    }
+
+    @Test(arguments: 0..<140)
+    func `finds the same wherever brackets, quotes and escapes stand among 64 bytes`(shift: Int) throws {
+        let shift = String(repeating: "x", count: shift)
+        let document =
+            #"{"state":[{"\#(shift)":"a\"]}{\\","b":["{",{"c":[[1],"]"]},"\\\"}"]},[[],{}],"\\"],"#
+            + #""d":{"\#(shift)\n":[{"e":"}"}],"f":"\#(shift)\\"},"auth_chain":[[{"g\"":"]"}],{"\#(shift)":{}}]}"#
+        let bytes = Array(document.utf8)
+        let whole = try scan(bytes)
+        let value = try #require(try JSON(parsing: bytes).object)
+        for (i, list) in Self.lists.enumerated() {
+            #expect(try whole.lists[i].map { try JSON(reading: $0) } == value[list]?.array)
+        }
+        #expect(try whole.members.mapValues { try JSON(reading: $0) } == ["d": value["d"] ?? .null])
+        for cut in 0...bytes.count {
+            #expect(try scan(bytes, stopping: [cut]) == whole, "cut at \(cut)")
+            #expect(try scan(bytes, inPiecesOf: cut + 1) == whole, "in pieces of \(cut + 1)")
+        }
     }
 
     static let broken = [
@@ -92,6 +130,17 @@ import Testing
         #expect(throws: JSONError.self) { try scan(bytes) }
         let failure = #expect(throws: JSONError.self) { try scan(bytes, stopping: 0...bytes.count) }
         #expect(failure?.problem == problem)
+        let inPieces = #expect(throws: JSONError.self) { try scan(bytes, inPiecesOf: 1) }
+        #expect(inPieces == failure)
+    }
+
+    @Test func `a key has 64 KiB at most`() throws {
+        func document(_ count: Int) -> String { #"{"\#(String(repeating: "k", count: count))":1}"# }
+        #expect(try scan(document(65_534)).members.count == 1)
+        for size in [1000, 100_000] {
+            let failure = #expect(throws: JSONError.self) { try scan(Array(document(65_535).utf8), inPiecesOf: size) }
+            #expect(failure?.problem == "a key is too long")
+        }
     }
 
     static let brokenPairs = [
@@ -113,6 +162,7 @@ import Testing
         let failure = #expect(throws: JSONError.self) { try scan(bytes, isPair: true) }
         #expect(failure?.problem == problem)
         #expect(throws: JSONError.self) { try scan(bytes, isPair: true, stopping: 0...bytes.count) }
+        #expect(throws: JSONError.self) { try scan(bytes, isPair: true, inPiecesOf: 1) }
     }
 
     @Test(arguments: ["{\"a\":", "{\"state\":["])
