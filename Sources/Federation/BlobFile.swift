@@ -4,13 +4,13 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// A file, or what a pipe gives, on its way into a blob. A copy: what another program cuts off of a mapped file would be
-/// a signal.
+/// A file, or what a pipe gives, on its way into a blob: a large file stays where it is, and of all else a copy is made.
 package final class BlobFile: Sendable {
     private let path: String
     private let file: CInt
     private let blob: Blob
     private let limit: Int
+    private let inPlace: FileInPlace?
     /// How many bytes there are to read.
     package let count: Int
 
@@ -19,8 +19,9 @@ package final class BlobFile: Sendable {
     package init(
         _ path: String, namedBy namer: SystemFile.Namer = .person, limit: Int
     ) throws(SystemFile.Failure) {
-        guard let blob = Blob(limit: limit) else { throw SystemFile.Failure(description: "no room for \(path)") }
+        guard var blob = Blob(limit: limit) else { throw SystemFile.Failure(description: "no room for \(path)") }
         let file = try SystemFile.input(path, namedBy: namer)
+        var inPlace: FileInPlace?
         var facts = stat()
         if fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG {
             count = Int(facts.st_size)
@@ -28,6 +29,9 @@ package final class BlobFile: Sendable {
                 SystemFile.endInput(file, path)
                 throw SystemFile.Failure(description: "\(path): \(Self.tooLong(limit))")
             }
+            // Of standard input something may have been read already.
+            if count > Blob.largest, path != "-" { inPlace = FileInPlace(file, path) }
+            if let inPlace { blob = Blob(inPlace) }
         } else {
             do throws(SystemFile.Failure) { try Self.read(path, file, into: blob, limit: limit) { _ in } } catch {
                 SystemFile.endInput(file, path)
@@ -39,6 +43,7 @@ package final class BlobFile: Sendable {
         self.file = file
         self.blob = blob
         self.limit = limit
+        self.inPlace = inPlace
     }
 
     deinit { SystemFile.endInput(file, path) }
@@ -51,11 +56,24 @@ package final class BlobFile: Sendable {
 
     /// Its bytes, once; `arrived` is called while they come.
     package func read(_ arrived: (Blob) -> Void = { _ in }) throws(SystemFile.Failure) -> Blob {
-        try Self.read(path, file, into: blob, limit: limit, arrived)
+        guard inPlace != nil else {
+            try Self.read(path, file, into: blob, limit: limit, arrived)
+            return blob
+        }
+        while blob.count < count {
+            blob.reach(blob.count + Self.pieceSize)
+            arrived(blob)
+        }
+        try check()
         return blob
     }
 
-    private static func read(
+    private static let pieceSize = 1 << 17
+
+    /// Throws where the file became another since it was opened, or some of it could not be read.
+    package func check() throws(SystemFile.Failure) { try inPlace?.check() }
+
+    fileprivate static func read(
         _ path: String, _ file: CInt, into blob: Blob, limit: Int, _ arrived: (Blob) -> Void
     ) throws(SystemFile.Failure) {
         try SystemFile.pieces(of: path, file) {
@@ -71,10 +89,14 @@ package final class BlobFile: Sendable {
 }
 
 extension Blob {
-    /// The whole of what `path` names, as `BlobFile` has it.
+    /// A copy of the whole of what `path` names, of at most `limit` bytes.
     package static func reading(
         _ path: String, namedBy namer: SystemFile.Namer = .person, limit: Int
     ) throws(SystemFile.Failure) -> Blob {
-        try BlobFile(path, namedBy: namer, limit: limit).read()
+        guard let blob = Blob(limit: limit) else { throw SystemFile.Failure(description: "no room for \(path)") }
+        let file = try SystemFile.input(path, namedBy: namer)
+        defer { SystemFile.endInput(file, path) }
+        try BlobFile.read(path, file, into: blob, limit: limit) { _ in }
+        return blob
     }
 }

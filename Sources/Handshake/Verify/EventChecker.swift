@@ -17,6 +17,9 @@ struct EventChecker: Sendable {
         "m.room.create", "m.room.power_levels", "m.room.join_rules", "m.room.third_party_invite",
     ]
 
+    /// Events that lie in so many bytes are looked at together.
+    private static let mostTogether = 1 << 20
+
     /// Unless it `parks`, an event of any size is given whole. It remembers the names of some `servers`, as an
     /// `EventReader` does.
     init(_ version: RoomVersion, room: RoomID?, keys: KeyTable, now: Int, parks: Bool = true, servers: Int = 64) {
@@ -34,14 +37,33 @@ struct EventChecker: Sendable {
     ) -> [Result<ReadEvent, PDU.Failure>] {
         var results: [Result<ReadEvent, PDU.Failure>] = []
         results.reserveCapacity(ranges.count)
-        for range in ranges {
-            // Nobody waits for what a run that was stopped would read.
-            guard !Task.isCancelled else { break }
-            results.append(read(range, of: body, at: results.count) { isNew($0, range.lowerBound) })
-            if queue.isFull { settle(&results, ranges, body) }
-        }
+        // Nobody waits for what a run that was stopped would read.
+        while results.count < ranges.count, !Task.isCancelled { readNear(ranges, of: body, into: &results, isNew) }
         settle(&results, ranges, body)
         return results
+    }
+
+    /// The next of `ranges`, and those after it that lie near: they are looked at once, since of a file that is a call of
+    /// the system.
+    private mutating func readNear(
+        _ ranges: [Range<Int>], of body: Blob, into results: inout [Result<ReadEvent, PDU.Failure>],
+        _ isNew: (EventKey, Int) -> Bool
+    ) {
+        let start = ranges[results.count].lowerBound
+        let near = ranges[results.count...].prefix { $0.upperBound - start <= Self.mostTogether }
+        guard let end = near.last?.upperBound else {
+            return results.append(read(ranges[results.count], of: body, at: results.count) { isNew($0, start) })
+        }
+        body.withBytes(in: start..<end) { bytes in
+            for range in near {
+                let s = bytes.extracting(range.lowerBound - start..<range.upperBound - start)
+                results.append(
+                    Result { () throws(PDU.Failure) in
+                        try read(s, range, results.count) { isNew($0, range.lowerBound) }
+                    })
+                if queue.isFull { settle(&results, ranges, body) }
+            }
+        }
     }
 
     /// The one event in `range` of `body`, whose signatures are looked at unless told otherwise.
@@ -55,7 +77,8 @@ struct EventChecker: Sendable {
     private mutating func read(
         _ range: Range<Int>, of body: Blob, at place: Int?, isNew: (EventKey) -> Bool
     ) -> Result<ReadEvent, PDU.Failure> {
-        body.withBytes(in: range) { bytes in
+        guard range.count <= PDU.longestText else { return .failure(PDU.tooLong(range.count)) }
+        return body.withBytes(in: range) { bytes in
             Result { () throws(PDU.Failure) in try read(bytes, range, place, isNew) }
         }
     }

@@ -39,7 +39,7 @@ final class RoomReading: Sendable {
 
         var progress: Progress {
             Progress(
-                attempt: attempt, events: scanner.elements.reduce(0) { $0 + $1.count },
+                attempt: attempt, events: scanner.count,
                 batchesOfState: hasEnded(0) ? batches[0] : nil, isWhole: isWhole)
         }
     }
@@ -107,11 +107,7 @@ final class RoomReading: Sendable {
             cutting.body = body
             cutting.isWhole = isWhole
             guard cutting.failure == nil else { return [] }
-            do throws(JSONError) {
-                try body.scan { bytes throws(JSONError) in
-                    if isWhole { try cutting.scanner.finish(bytes) } else { try cutting.scanner.advance(bytes) }
-                }
-            } catch { cutting.failure = error }
+            do throws(JSONError) { try body.scan(&cutting.scanner, isWhole: isWhole) } catch { cutting.failure = error }
             return Self.batches(&cutting, body)
         }
         for batch in ready { hand.yield(batch) }

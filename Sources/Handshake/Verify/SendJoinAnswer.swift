@@ -27,23 +27,56 @@ package struct SendJoinAnswer: Sendable {
         state = scanner.elements[0]
         authChain = scanner.elements[1]
         event = scanner.members["event"]
-        membersOmitted = scanner.members["members_omitted"].map { body[$0] == Array("true".utf8) } ?? false
+        membersOmitted =
+            scanner.members["members_omitted"].map { $0.count == 4 && body[$0] == Array("true".utf8) } ?? false
         serversInRoom = scanner.members["servers_in_room"]
     }
 
     package init(cutting body: Blob, isV1: Bool) throws(JSONError) {
         var scanner = Self.scanner(isV1: isV1)
-        try body.scan { bytes throws(JSONError) in try scanner.finish(bytes) }
+        try body.scan(&scanner, isWhole: true)
         try self.init(scanner, body)
     }
 }
 
 extension Blob {
-    /// Calls `body` with all the bytes that are there.
-    func scan(_ body: (Span<UInt8>) throws(JSONError) -> Void) throws(JSONError) {
-        let result = withBytes(in: 0..<count) { bytes in
-            Result { () throws(JSONError) in try body(bytes) }
+    /// So many bytes are shown to a scanner at once: a file's are read for it.
+    private static let piece = 1 << 17
+
+    /// Takes `scanner` to the end of what is there, which may be the whole.
+    func scan(_ scanner: inout JSONScanner, isWhole: Bool) throws(JSONError) {
+        var end = scanner.needed
+        repeat {
+            let start = scanner.needed
+            end = min(end + Self.piece, count)
+            try scan(&scanner, start..<end, isWhole: isWhole && end == count)
+        } while end < count
+    }
+
+    private func scan(_ scanner: inout JSONScanner, _ range: Range<Int>, isWhole: Bool) throws(JSONError) {
+        let result = withBytes(in: range) { bytes in
+            Result { () throws(JSONError) in
+                if isWhole {
+                    try scanner.finish(bytes, from: range.lowerBound)
+                } else {
+                    try scanner.advance(bytes, from: range.lowerBound)
+                }
+            }
         }
         try result.get()
+    }
+
+    /// The first byte from `start` on that is no white space; nil where none is there yet.
+    func firstByte(from start: Int = 0) -> UInt8? {
+        var at = start
+        while at < count {
+            let end = min(at + Self.piece, count)
+            let found = withBytes(in: at..<end) { bytes in
+                bytes.indices.first { ![0x20, 0x09, 0x0A, 0x0D].contains(bytes[$0]) }.map { bytes[$0] }
+            }
+            if let found { return found }
+            at = end
+        }
+        return nil
     }
 }

@@ -71,6 +71,7 @@ package struct VerifySaved: Sendable {
         var ring = KeyRing(network.keys, us: own)
         let events = await reading.events(&ring, nil, cores: System.cores)
         let (body, answer) = try await arriving.get()
+        try checkFile()
         journal.check("answer", .pass, answer.title)
         journal.timing("read", since: began)
         let judge = RoomJudge(
@@ -78,7 +79,12 @@ package struct VerifySaved: Sendable {
                 roomID: join?.roomID, versions: [version], event: join, resident: try await destination()), body: body,
             answer: answer, network: network, keys: network.keys, isStrict: network.isStrict, fetchesEvents: false,
             cores: System.cores, journal: journal)
-        _ = try await judge.judge(events, ring)
+        do throws(Failure) { _ = try await judge.judge(events, ring) } catch {
+            try checkFile()
+            throw error
+        }
+        // What was read of it twice was the same.
+        try checkFile()
     }
 
     /// Hands what the file has to `reading` as it comes, so that all cores work from the start.
@@ -87,10 +93,7 @@ package struct VerifySaved: Sendable {
         return Result { () throws(Failure) in
             let body =
                 if let whole { whole } else {
-                    try read { arrived in
-                        guard let first = first(arrived), first != Self.pair else { return }
-                        reading.advance(arrived)
-                    }
+                    try read(for: reading)
                 }
             do throws(JSONError) { return (body, try reading.finish(body, isV1: isV1(body))) } catch {
                 throw notAnAnswer(error)
@@ -98,21 +101,29 @@ package struct VerifySaved: Sendable {
         }
     }
 
+    private func read(for reading: RoomReading) throws(Failure) -> Blob {
+        var (first, looked): (UInt8?, Int) = (nil, 0)
+        return try read { arrived in
+            first = first ?? arrived.firstByte(from: looked)
+            looked = arrived.count
+            if let first, first != Self.pair { reading.advance(arrived) }
+        }
+    }
+
     private func read(_ arrived: (Blob) -> Void = { _ in }) throws(Failure) -> Blob {
-        do { return try file.read(arrived) } catch { throw unusable("the answer cannot be read: \(error)") }
+        do { return try file.read(arrived) } catch { throw unreadable(error) }
+    }
+
+    private func checkFile() throws(Failure) { do { try file.check() } catch { throw unreadable(error) } }
+
+    private func unreadable(_ failure: SystemFile.Failure) -> Failure {
+        unusable("the answer cannot be read: \(failure)")
     }
 
     private static let pair = UInt8(ascii: "[")
 
     /// Version 1 of send_join answers with a pair.
-    private func isV1(_ body: Blob) -> Bool { first(body) == Self.pair }
-
-    /// The first byte that is no white space; nil where none is there yet.
-    private func first(_ body: Blob) -> UInt8? {
-        body.withBytes(in: 0..<body.count) { bytes in
-            bytes.indices.first { ![0x20, 0x09, 0x0A, 0x0D].contains(bytes[$0]) }.map { bytes[$0] }
-        }
-    }
+    private func isV1(_ body: Blob) -> Bool { body.firstByte() == Self.pair }
 
     private func notAnAnswer(_ error: JSONError) -> Failure { notAnAnswer("\(error)") }
 

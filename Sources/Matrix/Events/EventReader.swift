@@ -68,9 +68,7 @@ package struct EventReader: Sendable {
     /// The event that `s` holds, whole and alone. What is signed of it stays to be asked for until the next.
     package mutating func read(_ s: Span<UInt8>) throws(PDU.Failure) -> EventFacts {
         deciding = Deciding()
-        guard s.count <= PDU.longestText else {
-            throw PDU.Failure(description: "it has \(s.count) bytes, more than an event can have")
-        }
+        guard s.count <= PDU.longestText else { throw PDU.tooLong(s.count) }
         do { try parser.read(s) } catch { throw PDU.Failure(description: "\(error)") }
         guard parser.tape.isObject(0) else { throw PDU.Failure(description: "it is not an object") }
         findMembers(s)

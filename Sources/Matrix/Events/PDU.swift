@@ -30,6 +30,10 @@ package struct PDU: Sendable {
     /// byte takes many of memory.
     package static let longestText = 2 << 20
 
+    package static func tooLong(_ count: Int) -> Failure {
+        Failure(description: "it has \(count) bytes, more than an event can have")
+    }
+
     package init(_ object: JSON.Object, _ version: RoomVersion) throws(Failure) {
         let bytes = JSON.object(object).compact
         var reader = EventReader(version)

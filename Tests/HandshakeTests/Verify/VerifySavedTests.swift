@@ -147,6 +147,27 @@ import Testing
         #expect(failure?.message.contains("more than \(whole.count + 10) bytes") == true, "\(failure?.message ?? "")")
     }
 
+    @Test(arguments: [nil, RoomVersion.v11])
+    func `a large file is read where it lies, and is no answer once it was changed`(version: RoomVersion?) async throws
+    {
+        let saved = try Saved(.v11)
+        let whole = [UInt8](repeating: 0x20, count: 1 << 20) + saved.answer.compact
+        let pair = Array("[200,".utf8) + whole + Array("]".utf8)
+        for answer in [whole, pair] {
+            let file = TemporaryFile(answer)
+            #expect(await verify(try BlobFile(file.path, limit: 8 << 20), saved.join, version) == nil)
+            for size in [10, 1 << 20, answer.count - 20, answer.count + 1] {
+                let changed = TemporaryFile(answer)
+                let opened = try BlobFile(changed.path, limit: 8 << 20)
+                try truncate(changed, size)
+                let failure = await verify(opened, saved.join, version)
+                #expect(failure?.exit == 95)
+                let words = "the answer cannot be read: \(changed.path): was changed while it was read"
+                #expect(failure?.message == words)
+            }
+        }
+    }
+
     private func truncate(_ file: TemporaryFile, _ size: Int) throws {
         let handle = try #require(FileHandle(forUpdatingAtPath: file.path))
         try handle.truncate(atOffset: UInt64(size))

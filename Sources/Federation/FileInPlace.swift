@@ -1,0 +1,93 @@
+internal import Synchronization
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// A regular file whose bytes are read each time that they are asked for, and stay where they are: to copy a large one
+/// takes longer than to look at it, and what another program cuts off of a mapped one is a signal.
+final class FileInPlace: Sendable {
+    private let file: CInt
+    /// How many bytes it had when it was opened.
+    let count: Int
+    private let path: String
+    private let opened: State
+    private let isCut = Atomic<Bool>(false)
+    private let error = Atomic<CInt>(0)
+    /// Where most of what is asked for is read to, again and again: memory that is in the processor's caches.
+    private let spare = Locked<[UInt]>([])
+    private static let spareSize = 1 << 18
+
+    /// What is another after each change.
+    private struct State: Equatable {
+        var size: Int64 = 0
+        var seconds: [Int] = []
+        var nanoseconds: [Int] = []
+
+        init?(_ file: CInt) {
+            var facts = stat()
+            guard fstat(file, &facts) == 0 else { return nil }
+            size = Int64(facts.st_size)
+            #if canImport(Glibc)
+            let times = [facts.st_mtim, facts.st_ctim]
+            #else
+            let times = [facts.st_mtimespec, facts.st_ctimespec]
+            #endif
+            seconds = times.map(\.tv_sec)
+            nanoseconds = times.map(\.tv_nsec)
+        }
+    }
+
+    /// What `file` is open on, which `path` named; nil where it cannot be kept open.
+    init?(_ file: CInt, _ path: String) {
+        self.file = fcntl(file, F_DUPFD_CLOEXEC, 0)
+        self.path = path
+        guard self.file >= 0, let opened = State(self.file) else { return nil }
+        self.opened = opened
+        count = Int(opened.size)
+    }
+
+    deinit {
+        if file >= 0 { close(file) }
+        for place in spare.withLock({ $0 }) { UnsafeMutableRawPointer(bitPattern: place)?.deallocate() }
+    }
+
+    /// Calls `body` with its bytes in `range`, and with zeros where there are none any more, which `check` tells.
+    func withBytes<R>(in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        let isLong = range.count > Self.spareSize
+        let given = isLong ? nil : spare.withLock { $0.popLast() }.flatMap { UnsafeMutableRawPointer(bitPattern: $0) }
+        let place = given ?? .allocate(byteCount: max(range.count, Self.spareSize), alignment: 16)
+        defer { if isLong { place.deallocate() } else { spare.withLock { $0.append(UInt(bitPattern: place)) } } }
+        read(into: UnsafeMutableRawBufferPointer(start: place, count: range.count), from: range.lowerBound)
+        return try body(UnsafeRawBufferPointer(start: place, count: range.count))
+    }
+
+    private func read(into buffer: UnsafeMutableRawBufferPointer, from start: Int) {
+        var done = 0
+        while done < buffer.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+            let count = pread(file, rest.baseAddress, rest.count, off_t(start + done))
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                if count < 0 { error.store(errno, ordering: .relaxed) } else { isCut.store(true, ordering: .relaxed) }
+                _ = rest.initializeMemory(as: UInt8.self, repeating: 0)
+                return
+            }
+            done += count
+        }
+    }
+
+    /// Whether all that was read of it was one file's, and none of it failed.
+    func check() throws(SystemFile.Failure) {
+        let error = error.load(ordering: .relaxed)
+        guard error == 0 else {
+            errno = error
+            throw SystemFile.failure(path)
+        }
+        guard !isCut.load(ordering: .relaxed), State(file) == opened else {
+            throw SystemFile.Failure(description: "\(path): was changed while it was read")
+        }
+    }
+}
