@@ -36,31 +36,6 @@ enum Bytes {
         return range.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64(s[$1]) }
     }
 
-    private static let ones: UInt64 = 0x0101_0101_0101_0101
-    /// The highest bit of each byte.
-    static let highs: UInt64 = 0x8080_8080_8080_8080
-
-    /// The highest bit of each byte of `word` that is `byte`: the lowest one is right, those above it may be wrong.
-    @inline(__always)
-    private static func marks(of byte: UInt8, in word: UInt64) -> UInt64 {
-        let other = word ^ (ones &* UInt64(byte))
-        return (other &- ones) & ~other & highs
-    }
-
-    /// How many bytes of `word`, from the lowest on, are neither a quote nor a backslash; 8 for all.
-    @inline(__always)
-    static func untilQuote(_ word: UInt64) -> Int {
-        (marks(of: UInt8(ascii: "\""), in: word) | marks(of: UInt8(ascii: "\\"), in: word)).trailingZeroBitCount >> 3
-    }
-
-    /// The same, where a control character ends them, too.
-    @inline(__always)
-    static func untilSpecial(_ word: UInt64) -> Int {
-        let controls = (word &- ones &* 0x20) & ~word & highs
-        let quotes = marks(of: UInt8(ascii: "\""), in: word) | marks(of: UInt8(ascii: "\\"), in: word)
-        return (controls | quotes).trailingZeroBitCount >> 3
-    }
-
     /// The bits from each odd one of `bits`, as they are counted from the lowest, up to the next: what stands in strings,
     /// of their quotes.
     @inline(__always)

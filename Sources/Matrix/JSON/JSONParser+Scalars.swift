@@ -1,3 +1,5 @@
+internal import CBytes
+
 extension JSONParser {
     /// number = [ "-" ] int [ frac ] [ exp ] (RFC 8259 section 6)
     mutating func number(_ s: Span<UInt8>) throws(JSONError) {
@@ -53,14 +55,14 @@ extension JSONParser {
     mutating func string(_ s: Span<UInt8>) throws(JSONError) {
         at += 1
         let start = at
-        var all: UInt64 = 0
+        var isASCII = true
         var isEscaped = false
         while true {
-            passPlain(s, &all)
+            passPlain(s, &isASCII)
             guard at < s.count else { throw error("a string does not end") }
             switch s[at] {
             case UInt8(ascii: "\""):
-                guard all & Bytes.highs == 0 || UTF8Check.isValid(s, start..<at) else {
+                guard isASCII || UTF8Check.isValid(s, start..<at) else {
                     throw error("a string is not UTF-8")
                 }
                 add(isEscaped ? .escaped : .string, start..<at)
@@ -76,26 +78,22 @@ extension JSONParser {
         }
     }
 
-    /// Goes on to the next quote, backslash or control character, or to the end; `all` gets the bits of at least the
-    /// bytes that are passed.
+    /// Goes on to the next quote, backslash or control character, or to the end; whether all that is passed is ASCII.
     @inline(__always)
-    private mutating func passPlain(_ s: Span<UInt8>, _ all: inout UInt64) {
+    private mutating func passPlain(_ s: Span<UInt8>, _ isASCII: inout Bool) {
         var at = at
-        while at + 8 <= s.count {
-            let word = Bytes.word(s, at)
-            all |= word
-            let plain = Bytes.untilSpecial(word)
+        defer { self.at = at }
+        while s.count - at >= 16 {
+            let marks = s.extracting(at..<at + 16).withUnsafeBufferPointer { cbytes_plain($0.baseAddress) }
+            let plain = marks.ends.trailingZeroBitCount
+            if marks.highs & (1 << UInt16(plain) &- 1) != 0 { isASCII = false }
             at += plain
-            if plain < 8 {
-                self.at = at
-                return
-            }
+            if plain < 16 { return }
         }
         while at < s.count, s[at] >= 0x20, s[at] != UInt8(ascii: "\""), s[at] != UInt8(ascii: "\\") {
-            all |= UInt64(s[at])
+            if s[at] >= 0x80 { isASCII = false }
             at += 1
         }
-        self.at = at
     }
 
     private mutating func escape(_ s: Span<UInt8>) throws(JSONError) {

@@ -1,5 +1,3 @@
-internal import CBytes
-
 /// Finds where the members of a large object, and the elements of some of its lists, lie in a document that is still
 /// arriving. A value's inside is only balanced, not read; no byte is looked at twice.
 package struct JSONScanner: Sendable {
@@ -11,7 +9,7 @@ package struct JSONScanner: Sendable {
     /// Whether the document is `[200, {…}]`, as in version 1 of send_join.
     private let isPair: Bool
     private let most: Int
-    private var parser = JSONParser()
+    var parser = JSONParser()
     private var place = Place.start
     private var key: Text = ""
     /// Which of `lists` is being passed.
@@ -20,12 +18,12 @@ package struct JSONScanner: Sendable {
     private var closed: Set<Int> = []
 
     /// Where the bytes at hand lie in the document; `parser.at` and `began` count from there.
-    private var base = 0
+    var base = 0
     /// Where a value began that is not whole yet, and how far into it the scan is.
-    private var began: Int?
-    private var depth = 0
-    private var isInString = false
-    private var isEscaped = false
+    var began: Int?
+    var depth = 0
+    var isInString = false
+    var isEscaped = false
 
     /// Where the elements of each of the lists lie, in the order of the document.
     package private(set) var elements: [[Range<Int>]]
@@ -76,7 +74,7 @@ package struct JSONScanner: Sendable {
 
     package func error(_ problem: String) -> JSONError { error(problem, parser.at) }
 
-    private func error(_ problem: String, _ at: Int) -> JSONError { JSONError(offset: base + at, problem: problem) }
+    func error(_ problem: String, _ at: Int) -> JSONError { JSONError(offset: base + at, problem: problem) }
 
     /// One token or value; false where the rest of it has not arrived.
     private mutating func step(_ s: Span<UInt8>) throws(JSONError) -> Bool {
@@ -186,119 +184,6 @@ package struct JSONScanner: Sendable {
 
     private mutating func take(_ comma: Unicode.Scalar, _ s: Span<UInt8>, then next: Place) throws(JSONError) {
         try take(UInt8(ascii: comma), "a comma is missing", s, then: next)
-    }
-}
-
-extension JSONScanner {
-    /// Passes a value, or what has arrived of it; where it lies, or nil where it may go on.
-    private mutating func passValue(_ s: Span<UInt8>) throws(JSONError) -> Range<Int>? {
-        if began == nil {
-            parser.skipSpace(s)
-            began = parser.at
-        }
-        // What is asked of each byte stands in variables of this function alone.
-        var (at, depth, isInString) = (parser.at, depth, isInString)
-        defer { (parser.at, self.depth, self.isInString) = (at, depth, isInString) }
-        while at < s.count {
-            if depth > 0, !isEscaped, s.count - at >= 64 {
-                if try passBlock(s, &at, &depth, &isInString) { return ended(at) }
-                continue
-            }
-            if isInString {
-                passString(s, &at, &isInString)
-                if !isInString, depth == 0 { return ended(at) }
-                continue
-            }
-            switch s[at] {
-            case UInt8(ascii: "\""): isInString = true
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                depth += 1
-                guard depth <= JSON.maximumDepth else {
-                    throw error("values nest deeper than \(JSON.maximumDepth)", at)
-                }
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                if depth == 0 { return try scalarEnded(at) }
-                depth -= 1
-                if depth == 0 {
-                    at += 1
-                    return ended(at)
-                }
-            case UInt8(ascii: ","), UInt8(ascii: ":"), 0x20, 0x09, 0x0A, 0x0D:
-                if depth == 0 { return try scalarEnded(at) }
-            default: break
-            }
-            at += 1
-        }
-        return nil
-    }
-
-    /// Goes on by 64 bytes, or to the first backslash among them and past it; whether the value ends there, which an
-    /// object or an array does at its last bracket.
-    @inline(__always)
-    private mutating func passBlock(
-        _ s: Span<UInt8>, _ at: inout Int, _ depth: inout Int, _ isInString: inout Bool
-    ) throws(JSONError) -> Bool {
-        let marks = s.extracting(at..<at + 64).withUnsafeBufferPointer { cbytes_marks($0.baseAddress) }
-        let plain = marks.backslashes.trailingZeroBitCount
-        let inStrings = Bytes.between(marks.quotes) ^ (isInString ? ~0 : 0)
-        var brackets = (marks.opens | marks.closes) & ~inStrings & (plain == 64 ? ~0 : 1 << UInt64(plain) - 1)
-        while brackets != 0 {
-            let bracket = brackets.trailingZeroBitCount
-            if marks.opens >> UInt64(bracket) & 1 == 1 {
-                depth += 1
-                guard depth <= JSON.maximumDepth else {
-                    throw error("values nest deeper than \(JSON.maximumDepth)", at + bracket)
-                }
-            } else {
-                depth -= 1
-                if depth == 0 {
-                    at += bracket + 1
-                    isInString = false
-                    return true
-                }
-            }
-            brackets &= brackets &- 1
-        }
-        if plain > 0 { isInString = inStrings >> UInt64(plain - 1) & 1 == 1 }
-        at += plain
-        if plain < 64 {
-            at += 1
-            isEscaped = isInString
-        }
-        return false
-    }
-
-    /// Goes to the end of a string, or of what has arrived of it.
-    @inline(__always)
-    private mutating func passString(_ s: Span<UInt8>, _ at: inout Int, _ isInString: inout Bool) {
-        while at < s.count {
-            if !isEscaped, at + 8 <= s.count {
-                let plain = Bytes.untilQuote(Bytes.word(s, at))
-                at += plain
-                if plain == 8 { continue }
-            }
-            let byte = s[at]
-            at += 1
-            if isEscaped {
-                isEscaped = false
-            } else if byte == UInt8(ascii: "\\") {
-                isEscaped = true
-            } else if byte == UInt8(ascii: "\"") {
-                isInString = false
-                return
-            }
-        }
-    }
-
-    private mutating func scalarEnded(_ at: Int) throws(JSONError) -> Range<Int> {
-        guard let began, at > began else { throw error("a value is missing", at) }
-        return ended(at)
-    }
-
-    private mutating func ended(_ at: Int) -> Range<Int> {
-        let range = (began ?? at)..<at
-        began = nil
-        return range
     }
 }
 

@@ -3,21 +3,14 @@ import Testing
 @testable import Matrix
 
 @Suite struct BytesTests {
-    /// Each byte at each place of eight, among bytes that stand next to those that are looked for.
-    @Test(arguments: [UInt8(0x20), 0x21, 0x23, 0x5B, 0x5D, 0x61, 0x7F, 0x80, 0xA2, 0xDC, 0xFF])
-    func `a word is passed up to its first quote, backslash or control character`(filler: UInt8) {
-        for place in 0..<8 {
-            for byte in UInt8.min...UInt8.max {
-                var bytes = [UInt8](repeating: filler, count: 8)
-                bytes[place] = byte
-                // What comes after the first one does not matter.
-                if place < 7 { bytes[7] = UInt8(ascii: "\"") }
-                let word = Bytes.word(bytes.span, 0)
-                let isQuote = byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-                let end = place < 7 ? 7 : 8
-                #expect(Bytes.untilQuote(word) == (isQuote ? place : end))
-                #expect(Bytes.untilSpecial(word) == (isQuote || byte < 0x20 ? place : end))
-            }
+    @Test(arguments: 0..<64)
+    func `what stands between odd ones and the next ones is filled`(place: Int) {
+        let one: UInt64 = 1 << UInt64(place)
+        #expect(Bytes.between(0) == 0)
+        #expect(Bytes.between(one) == ~(one - 1))
+        for end in (place + 1)..<max(64, place + 1) {
+            let other: UInt64 = 1 << UInt64(end)
+            #expect(Bytes.between(one | other) == other - one)
         }
     }
 

@@ -39,6 +39,34 @@ import Testing
         #expect(try JSON(reading: document) == .string(expected))
     }
 
+    /// Beside what is looked at together, and across it.
+    @Test(arguments: 0..<36)
+    func `every byte is looked at, wherever it stands in a string`(place: Int) throws {
+        for byte in UInt8.min...UInt8.max {
+            for after in [36 - place, 0] {
+                let before = [UInt8](repeating: UInt8(ascii: "a"), count: place)
+                let content = before + [byte] + [UInt8](repeating: UInt8(ascii: "z"), count: after)
+                let document = Array("\"".utf8) + content + Array("\"".utf8)
+                switch byte {
+                case 0x20..<0x80 where byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\"):
+                    let value = try JSON(parsing: document)
+                    #expect(value.text?.bytes == content)
+                    #expect(value.compact == document)
+                default: #expect(throws: JSONError.self) { try JSON(parsing: document) }
+                }
+            }
+        }
+        for text in ["é", "€", "🙂"] {
+            let content = String(repeating: "a", count: place) + text + String(repeating: "z", count: 36 - place)
+            #expect(try JSON(reading: "\"\(content)\"").text == Text(content))
+            for length in 1..<text.utf8.count {
+                let cut = Array("\"\(String(repeating: "a", count: place))".utf8) + text.utf8.prefix(length)
+                let failure = #expect(throws: JSONError.self) { try JSON(parsing: cut + Array("zz\"".utf8)) }
+                #expect(failure?.problem == "a string is not UTF-8")
+            }
+        }
+    }
+
     @Test(arguments: [
         #""\uD800""#, #""\uDC00""#, #""\uD800\u0041""#, #""\uD800\n""#, #""\uD800x""#, #""\uD800\uD800""#,
         #""\uDE00\uD83D""#, #"{"\uD800":1}"#, #""\uDEAD""#,
