@@ -20,18 +20,24 @@ package struct EventReader: Sendable {
     /// Ids that the event names and that are the hash of nothing.
     var oddIDs: [EventID] = []
 
-    private static let keys = KeySet([
+    /// Those that `Members` has the nodes of, and others that matter to a form.
+    static let keys: [Text] = [
         "type", "state_key", "sender", "room_id", "content", "origin_server_ts", "depth", "auth_events", "prev_events",
-        "event_id", "hashes", "signatures", "unsigned",
-    ])
-    private static let unhashed = KeySet(["unsigned", "signatures", "hashes"])
+        "event_id", "hashes", "signatures", "unsigned", "origin", "membership", "prev_state",
+    ]
+    private static let keySet = KeySet(keys)
+    /// Which of `keys` each key of the event is, in the order of keys; another one counts as one more.
+    private var met: [Int] = []
+    /// What becomes of each of `keys`, and last of any other, in what is hashed and in what is signed.
+    private let fates: (hashed: [CanonicalWriter.Fate], signed: [CanonicalWriter.Fate])
+
     private static let decidingKeys = KeySet(["membership", "third_party_invite", "join_authorised_via_users_server"])
     /// There are five memberships.
     static let mostPlain = 5
 
     /// The nodes of the values of an event's own keys, 0 for one that it lacks.
     struct Members {
-        var nodes = [Int](repeating: 0, count: 13)
+        var nodes = [Int](repeating: 0, count: 17)
         var type: Int { nodes[0] }
         var stateKey: Int { nodes[1] }
         var sender: Int { nodes[2] }
@@ -61,7 +67,12 @@ package struct EventReader: Sendable {
         hashed = CanonicalWriter(numbers: version.numbers)
         signed = CanonicalWriter(numbers: version.numbers)
         rest = CanonicalWriter(numbers: version.numbers)
-        redaction = RedactionWriter(version.redaction)
+        let redaction = RedactionWriter(version.redaction)
+        self.redaction = redaction
+        fates = (
+            Self.keys.map { ["unsigned", "signatures", "hashes"].contains($0) ? .dropped : .kept } + [.kept],
+            Self.keys.map(redaction.fate) + [.dropped]
+        )
         isURLSafe = version.eventIDs == .urlSafeHash
     }
 
@@ -84,21 +95,30 @@ package struct EventReader: Sendable {
 
     private mutating func findMembers(_ s: Span<UInt8>) {
         for i in members.nodes.indices { members.nodes[i] = 0 }
+        met.removeAll(keepingCapacity: true)
         let tape = parser.tape
         tape.forEachKey(0) { key in
-            if let index = Self.keys.index(key, tape, s) { members.nodes[index] = key + 1 }
+            let index = Self.keySet.index(key, tape, s) ?? Self.keys.count
+            members.nodes[index] = key + 1
+            met.append(index)
         }
     }
 
     private mutating func writeForms(_ s: Span<UInt8>) throws(CanonicalJSON.Failure) {
         let tape = parser.tape
+        var place = 0
+        func next(_ fates: [CanonicalWriter.Fate]) -> CanonicalWriter.Fate {
+            place += 1
+            return fates[met[place - 1]]
+        }
         hashed.clear()
-        try hashed.object(0, tape, s) { key in
-            Self.unhashed.contains(key, tape, s) ? .dropped : .kept
+        try hashed.object(0, tape, s) { _ in
+            next(fates.hashed)
         } filtered: { _, _ throws(CanonicalJSON.Failure) in
         }
+        place = 0
         signed.clear()
-        try redaction.write(tape, s, type: members.type, into: &signed)
+        try redaction.write(tape, s, type: members.type, into: &signed) { next(fates.signed) }
     }
 
     /// "Size limits": the whole in canonical form with its signatures, without `unsigned`. Plain text of less than an

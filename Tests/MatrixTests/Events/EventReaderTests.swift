@@ -96,6 +96,11 @@ import Testing
         #expect((60..<240).contains(taken), "both kinds occur, \(taken) of 250 are events")
     }
 
+    @Test(arguments: RoomVersion.all)
+    func `every key that redaction keeps is known`(version: RoomVersion) {
+        #expect(version.redaction.topLevel.subtracting(EventReader.keys) == [])
+    }
+
     static let vectors =
         Vector.all("event_hash") + Vector.all("redaction")
         + Vector.all("signing", "sign_event", "verify_event", "servers_that_must_sign")
