@@ -139,6 +139,12 @@ struct RoomEvents: Sendable {
         return counts
     }
 
+    /// Fetches where the ids of `read` and of the events that it names are found.
+    func prefetch(_ read: ReadEvent) {
+        numbers.prefetch(read.key)
+        for key in read.authEvents { numbers.prefetch(key) }
+    }
+
     /// Adds `read`, unless it is there already; whether it was not.
     @discardableResult
     mutating func add(_ read: ReadEvent, isOfState: Bool, in source: Blob? = nil) -> Bool {

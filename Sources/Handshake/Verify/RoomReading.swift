@@ -168,8 +168,9 @@ extension RoomReading {
         private mutating func add(_ list: Int) {
             while let (batch, results) = waiting[list].removeValue(forKey: next[list]) {
                 next[list] += 1
-                for (result, range) in zip(results, batch.ranges) {
-                    switch result {
+                for (i, range) in batch.ranges.enumerated() where i < results.count {
+                    if i + 4 < results.count, case .success(let read) = results[i + 4] { events.prefetch(read) }
+                    switch results[i] {
                     case .success(let read): events.add(read, isOfState: list == 0, of: batch.body)
                     case .failure(let failure):
                         events.drop(malformed: "the event at byte \(range.lowerBound): \(failure.description)")
