@@ -69,7 +69,7 @@ package struct Network: Sendable {
     ) {
         self.retries = retries
         self.identity = identity
-        let resolver = resolver.timed(by: journal)
+        let resolver = resolver.timed(by: journal).remembering()
         let recording = RecordingTransport(transport, journal: journal)
         direct = recording
         let routing = RoutingTransport(recording, resolver: resolver, routes: addresses.routes)

@@ -52,6 +52,24 @@ package struct HostResolver: Sendable {
             }, query: { kind, name in await DNSQuery.ask(kind, name, of: server) })
     }
 
+    /// The same, which remembers the addresses of a name for a while, as curl does: a run goes to one server again and
+    /// again. What failed is asked for anew.
+    package func remembering(for time: Duration = .seconds(60), most: Int = 10_000) -> HostResolver {
+        let known = Locked<[Text: (addresses: [Text], end: ContinuousClock.Instant)]>([:])
+        return HostResolver(
+            { [addresses] name in
+                if let found = known.withLock({ $0[name] }), .now < found.end { return .success(found.addresses) }
+                let outcome = await addresses(name)
+                if case .success(let found) = outcome {
+                    known.withLock { known in
+                        if known.count >= most { known = [:] }
+                        known[name] = (found, .now + time)
+                    }
+                }
+                return outcome
+            }, query: query)
+    }
+
     private static func addresses(_ v6: DNSQuery.Outcome, _ v4: DNSQuery.Outcome) -> Result<[Text], NameError> {
         var found: [Text] = []
         var problem: NameError?
