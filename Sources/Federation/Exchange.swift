@@ -4,7 +4,13 @@ package import Matrix
 package struct Exchange: Sendable {
     /// The address that was connected to: `203.0.113.7:443`, `[::1]:443`.
     package var remote: String?
-    package var tls: TLSFacts?
+    /// What the server's certificate says, read when it is asked for.
+    package var tls: TLSFacts? {
+        get { told ?? certificates?.facts }
+        set { (told, certificates) = (newValue, nil) }
+    }
+    private var told: TLSFacts?
+    var certificates: SeenCertificates?
     package var timings = Timings()
     /// Request line and headers as sent, Authorization included: the caller leaves out what must not be shown.
     package var sentHead: Text?

@@ -7,22 +7,58 @@ internal import Glibc
 internal import Darwin
 #endif
 
-extension TLSFacts {
-    /// What the server's own certificate says, or nil where libcurl has none to show.
-    ///
-    /// libcurl's text of it joins names with commas, which a name may hold: the PEM beside it is read instead.
-    init?(_ easy: EasyHandle, version: String, verified: Bool) {
-        guard let chain = ccurl_get_certificates(easy.pointer)?.pointee, chain.num_of_certs > 0,
-            var facts = Self.read(chain.certinfo[0], { Self(of: $0, version, verified) })
-        else { return nil }
-        facts.chain = (0..<min(Int(chain.num_of_certs), Self.longestChain)).compactMap { i in
-            Self.read(chain.certinfo[i]) { Link(subject: Self.subject($0), issuer: Self.issuer($0)) }
-        }
-        self = facts
-    }
+/// The certificates that a server sent, read where somebody asks what they say: of most connections nobody does.
+final class SeenCertificates: Sendable {
+    /// As libcurl has them, the server's own first.
+    private let chain: [[UInt8]]
+    private let version: String
+    private let verified: Bool
+    private let read = Locked<TLSFacts??>(nil)
 
     /// How many certificates of one server are read at most.
     private static let longestChain = 20
+
+    /// Those of the connection that `easy` opened, or nil where libcurl has none to show.
+    ///
+    /// libcurl's text of them joins names with commas, which a name may hold: the PEM beside it is taken instead.
+    init?(_ easy: EasyHandle, version: String, verified: Bool) {
+        guard let chain = ccurl_get_certificates(easy.pointer)?.pointee, chain.num_of_certs > 0 else { return nil }
+        self.chain = (0..<min(Int(chain.num_of_certs), Self.longestChain)).map { Self.pem(chain.certinfo[$0]) ?? [] }
+        self.version = version
+        self.verified = verified
+    }
+
+    /// What the server's own certificate says, and how the chain goes on; nil where it cannot be read.
+    var facts: TLSFacts? {
+        read.withLock { read in
+            if let read { return read }
+            let facts = TLSFacts(chain, version: version, verified: verified)
+            read = .some(facts)
+            return facts
+        }
+    }
+
+    private static func pem(_ list: UnsafeMutablePointer<curl_slist>?) -> [UInt8]? {
+        var item = list
+        while let line = item?.pointee {
+            let text = line.data.map { UnsafeBufferPointer(start: $0, count: strlen($0)) }
+            if let text, text.starts(with: "Cert:".utf8.map { CChar(bitPattern: $0) }) {
+                return text.dropFirst(5).map { UInt8(bitPattern: $0) }
+            }
+            item = line.next
+        }
+        return nil
+    }
+}
+
+extension TLSFacts {
+    fileprivate init?(_ chain: [[UInt8]], version: String, verified: Bool) {
+        guard let own = chain.first, var facts = Self.read(own, { Self(of: $0, version, verified) }) else { return nil }
+        facts.chain = chain.compactMap { pem in
+            Self.read(pem) { Link(subject: Self.subject($0), issuer: Self.issuer($0)) }
+        }
+        self = facts
+    }
 
     private init(of certificate: gnutls_x509_crt_t, _ version: String, _ verified: Bool) {
         self.init(
@@ -37,15 +73,12 @@ extension TLSFacts {
         issuerURL = Self.issuerURL(certificate)
     }
 
-    /// What `look` makes of the certificate whose facts libcurl has in `list`.
-    private static func read<R>(
-        _ list: UnsafeMutablePointer<curl_slist>?, _ look: (gnutls_x509_crt_t) -> R
-    ) -> R? {
-        guard let pem = pem(list) else { return nil }
+    /// What `look` makes of the certificate in `pem`.
+    private static func read<R>(_ pem: [UInt8], _ look: (gnutls_x509_crt_t) -> R) -> R? {
         var certificate: gnutls_x509_crt_t?
         guard gnutls_x509_crt_init(&certificate) == 0, let certificate else { return nil }
         defer { gnutls_x509_crt_deinit(certificate) }
-        let code = withDatum(Array(pem.utf8)) { gnutls_x509_crt_import(certificate, &$0, GNUTLS_X509_FMT_PEM) }
+        let code = withDatum(pem) { gnutls_x509_crt_import(certificate, &$0, GNUTLS_X509_FMT_PEM) }
         return code == 0 ? look(certificate) : nil
     }
 
@@ -68,16 +101,6 @@ extension TLSFacts {
             defer { cgnutls_free(datum.data) }
             return String(
                 decoding: UnsafeBufferPointer(start: datum.data, count: Int(datum.size)), as: UTF8.self)
-        }
-        return nil
-    }
-
-    private static func pem(_ list: UnsafeMutablePointer<curl_slist>?) -> String? {
-        var item = list
-        while let line = item?.pointee {
-            let text = line.data.map { String(cString: $0) } ?? ""
-            if text.hasPrefix("Cert:") { return String(text.dropFirst(5)) }
-            item = line.next
         }
         return nil
     }

@@ -1,12 +1,12 @@
 internal import CCurl
 
-/// The TLS facts of the connections that are kept open: libcurl tells them to the request that opened one alone.
+/// The certificates of the connections that are kept open: libcurl shows them to the request that opened one alone.
 struct ConnectionFacts {
     private static let most = 256
-    private var known: [String: TLSFacts] = [:]
+    private var known: [String: SeenCertificates] = [:]
 
     /// What is known of the connection that `easy` used, where `new` is what it learned itself.
-    mutating func facts(_ easy: EasyHandle, new: TLSFacts?) -> TLSFacts? {
+    mutating func facts(_ easy: EasyHandle, new: SeenCertificates?) -> SeenCertificates? {
         guard let remote = easy.remote else { return new }
         let connection = "\(easy.long(CURLINFO_LOCAL_PORT)) \(remote)"
         guard let new else { return easy.isReused ? known[connection] : nil }

@@ -154,8 +154,8 @@ final class Transfer {
         exchange.timings = easy.timings
         if request.isFresh { exchange.timings.tcp = exchange.timings.tcp ?? tcpTime }
         (exchange.timings.wait, exchange.timings.receive) = pace.times(at: .now)
-        let facts = tlsVersion.flatMap { TLSFacts(easy, version: $0, verified: verified) }
-        exchange.tls = connections.facts(easy, new: facts)
+        let seen = tlsVersion.flatMap { SeenCertificates(easy, version: $0, verified: verified) }
+        exchange.certificates = connections.facts(easy, new: seen)
         exchange.sentHead = sent.text
         exchange.trace = trace?.lines ?? []
         exchange.bytesSent = sent.count > 0
