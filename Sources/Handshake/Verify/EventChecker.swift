@@ -11,6 +11,7 @@ struct EventChecker: Sendable {
     private let parks: Bool
     /// What has to be verified yet of those that are read at once, by their place among these.
     private var queue = SignatureQueue()
+    private var near: NearKeys
 
     /// The types whose whole content the authorisation rules look at.
     private static let kept: Set<Text> = [
@@ -24,6 +25,7 @@ struct EventChecker: Sendable {
     /// `EventReader` does.
     init(_ version: RoomVersion, room: RoomID?, keys: KeyTable, now: Int, parks: Bool = true, servers: Int = 64) {
         self.parks = parks
+        near = NearKeys(size: servers)
         reader = EventReader(version, room: room, servers: servers)
         self.version = version
         self.keys = keys
@@ -189,8 +191,10 @@ struct EventChecker: Sendable {
     private mutating func putOff(
         _ place: Int, _ server: ServerName, _ facts: EventFacts, _ s: Span<UInt8>
     ) -> Bool {
-        guard let keys = keys[server], let (known, signature) = reader.soleSignature(of: server, keys, s),
-            known.isValid(at: facts.timestamp, now: now, isEnforced: version.enforcesKeyValidity)
+        guard let node = reader.soleSignature(of: server, s),
+            let known = near.find(server, at: reader.senderPlace, in: keys, { reader.isKey(node, $0, s) }),
+            known.isValid(at: facts.timestamp, now: now, isEnforced: version.enforcesKeyValidity),
+            let signature = reader.signature(node, s)
         else { return false }
         return queue.add(place, known.key, signature, of: reader.signable)
     }

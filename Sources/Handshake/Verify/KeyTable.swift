@@ -1,5 +1,6 @@
 internal import Federation
 internal import Matrix
+internal import Synchronization
 
 /// The keys of servers, and where each server's were had.
 struct KeyTable: Sendable {
@@ -53,21 +54,31 @@ struct KeyTable: Sendable {
     private(set) var entries: [ServerName: Entry] = [:]
     /// Servers that nothing more will be heard of: what they signed is judged by what there is.
     private(set) var isFinal = false
+    /// Another number after each change, and than any other table's that was changed since they were one.
+    private(set) var state = 0
+    private static let changes = Atomic<Int>(0)
 
     /// The keys of `server`; nil where nothing is known of them yet.
     subscript(server: ServerName) -> [KeyID: KnownKey]? { entries[server]?.keys ?? (isFinal ? [:] : nil) }
 
     /// Adds keys, as an entry takes them.
     mutating func add(_ keys: [KeyID: KnownKey], of server: ServerName, from source: Source) {
+        change()
         entries[server]?.merge(keys, from: source)
         if entries[server] == nil { entries[server] = Entry(keys: keys, source: source) }
     }
 
-    mutating func close() { isFinal = true }
+    private mutating func change() { state = Self.changes.add(1, ordering: .relaxed).newValue }
+
+    mutating func close() {
+        change()
+        isFinal = true
+    }
 
     /// The same without what only the resident vouches for.
     var withoutVouched: KeyTable {
         var table = self
+        table.change()
         for server in table.entries.keys { table.entries[server]?.removeVouched() }
         return table
     }

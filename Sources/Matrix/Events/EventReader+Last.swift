@@ -63,18 +63,22 @@ extension EventReader {
         return found
     }
 
-    /// The one of `keys` and the signature where `server` has signed it with one key, which is there; nil where with
-    /// none, another or several.
-    package func soleSignature(
-        of server: ServerName, _ keys: [KeyID: KnownKey], _ s: Span<UInt8>
-    ) -> (KnownKey, [UInt8])? {
+    /// The node of the key's id where `server` has signed it with one key, whose signature is text; nil where with none,
+    /// or several.
+    package func soleSignature(of server: ServerName, _ s: Span<UInt8>) -> Int? {
         let tape = parser.tape
         guard let own = member(members.signatures, server.text, s), tape.isObject(own), tape.after(own) == own + 3,
-            tape.kind(own + 2) == .string, !tape.equals(own + 1, KeyID.policyServer, s),
-            let known = keys.first(where: { tape.equals(own + 1, $0.key.text, s) })?.value,
-            let signature = s.extracting(tape.range(own + 2)).withUnsafeBufferPointer(Base64.decode)
+            tape.kind(own + 2) == .string, !tape.equals(own + 1, KeyID.policyServer, s)
         else { return nil }
-        return (known, signature)
+        return own + 1
+    }
+
+    /// Whether the key whose id is at `node` is that of `id`.
+    package func isKey(_ node: Int, _ id: Text, _ s: Span<UInt8>) -> Bool { parser.tape.equals(node, id, s) }
+
+    /// The signature by the key whose id is at `node`; nil where it is not base64.
+    package func signature(_ node: Int, _ s: Span<UInt8>) -> [UInt8]? {
+        s.extracting(parser.tape.range(node + 1)).withUnsafeBufferPointer(Base64.decode)
     }
 
     /// The servers whose signatures it has.

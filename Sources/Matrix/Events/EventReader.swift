@@ -16,6 +16,8 @@ package struct EventReader: Sendable {
     var plainContents: [(membership: Text, content: JSON.Object)] = []
     private let redaction: RedactionWriter
     private var servers: ServerCache
+    /// A place of the server of its sender, which some others share, below the number of places for servers' names.
+    package private(set) var senderPlace = 0
     let isURLSafe: Bool
     /// Ids that the event names and that are the hash of nothing.
     var oddIDs: [EventID] = []
@@ -86,7 +88,7 @@ package struct EventReader: Sendable {
         do { try writeForms(s) } catch { throw PDU.Failure(description: "\(error)") }
         try checkSize(s)
         let facts = try facts(s)
-        servers.add(facts.sender.server)
+        senderPlace = servers.add(facts.sender.server)
         return facts
     }
 

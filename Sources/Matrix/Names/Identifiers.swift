@@ -39,9 +39,11 @@ package struct ServerCache: Sendable {
         }
     }
 
-    mutating func add(_ name: ServerName) {
+    /// Remembers `name`; its place.
+    mutating func add(_ name: ServerName) -> Int {
         let place = name.text.withBytes { self.place($0) }
         if names[place] != name { names[place] = name }
+        return place
     }
 
     /// FNV-1a, folded.
