@@ -24,13 +24,13 @@ package final class BlobFile: Sendable {
         var inPlace: FileInPlace?
         var facts = stat()
         if fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG {
-            count = Int(facts.st_size)
+            // Of standard input something may have been read already.
+            if Int(facts.st_size) > Blob.largest, path != "-" { inPlace = FileInPlace(file, path) }
+            count = inPlace?.count ?? Int(facts.st_size)
             guard count <= limit else {
                 SystemFile.endInput(file, path)
                 throw SystemFile.Failure(description: "\(path): \(Self.tooLong(limit))")
             }
-            // Of standard input something may have been read already.
-            if count > Blob.largest, path != "-" { inPlace = FileInPlace(file, path) }
             if let inPlace { blob = Blob(inPlace) }
         } else {
             do throws(SystemFile.Failure) { try Self.read(path, file, into: blob, limit: limit) { _ in } } catch {

@@ -20,37 +20,37 @@ final class FileInPlace: Sendable {
     private let spare = Locked<[UInt]>([])
     private static let spareSize = 1 << 18
 
-    /// What is another after each change.
+    /// What another program changes that writes to it or cuts it off; by its name it may become another's meanwhile.
     private struct State: Equatable {
-        var size: Int64 = 0
-        var seconds: [Int] = []
-        var nanoseconds: [Int] = []
+        let size: Int
+        let seconds: Int
+        let nanoseconds: Int
 
         init?(_ file: CInt) {
             var facts = stat()
             guard fstat(file, &facts) == 0 else { return nil }
-            size = Int64(facts.st_size)
             #if canImport(Glibc)
-            let times = [facts.st_mtim, facts.st_ctim]
+            let time = facts.st_mtim
             #else
-            let times = [facts.st_mtimespec, facts.st_ctimespec]
+            let time = facts.st_mtimespec
             #endif
-            seconds = times.map(\.tv_sec)
-            nanoseconds = times.map(\.tv_nsec)
+            (size, seconds, nanoseconds) = (Int(facts.st_size), time.tv_sec, time.tv_nsec)
         }
     }
 
     /// What `file` is open on, which `path` named; nil where it cannot be kept open.
     init?(_ file: CInt, _ path: String) {
-        self.file = fcntl(file, F_DUPFD_CLOEXEC, 0)
+        guard let opened = State(file) else { return nil }
+        let own = fcntl(file, F_DUPFD_CLOEXEC, 0)
+        guard own >= 0 else { return nil }
+        self.file = own
         self.path = path
-        guard self.file >= 0, let opened = State(self.file) else { return nil }
         self.opened = opened
-        count = Int(opened.size)
+        count = opened.size
     }
 
     deinit {
-        if file >= 0 { close(file) }
+        close(file)
         for place in spare.withLock({ $0 }) { UnsafeMutableRawPointer(bitPattern: place)?.deallocate() }
     }
 

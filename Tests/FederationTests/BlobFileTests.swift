@@ -69,6 +69,18 @@ import Darwin
         #expect(failure?.description == "\(saved.path): was changed while it was read")
     }
 
+    @Test func `that is large may lose its name meanwhile`() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/large"
+        try SystemFile.save([UInt8](repeating: 7, count: 2 << 20), to: path, replaces: false)
+        let file = try BlobFile(path, limit: 8 << 20)
+        #expect(rename(path, "\(folder.path)/other") == 0)
+        #expect(chmod("\(folder.path)/other", 0o600) == 0)
+        #expect(try file.read().count == 2 << 20)
+        #expect(unlink("\(folder.path)/other") == 0)
+        try file.check()
+    }
+
     @Test func `is refused where that is too long`() {
         let file = TemporaryFile([UInt8](repeating: 1, count: 1000))
         let failure = #expect(throws: SystemFile.Failure.self) { try BlobFile(file.path, limit: 999) }

@@ -19,7 +19,7 @@ struct EventChecker: Sendable {
     ]
 
     /// Events that lie in so many bytes are looked at together.
-    private static let mostTogether = 1 << 20
+    private static let mostTogether = 1 << 18
 
     /// Unless it `parks`, an event of any size is given whole. It remembers the names of some `servers`, as an
     /// `EventReader` does.
@@ -40,7 +40,10 @@ struct EventChecker: Sendable {
         var results: [Result<ReadEvent, PDU.Failure>] = []
         results.reserveCapacity(ranges.count)
         // Nobody waits for what a run that was stopped would read.
-        while results.count < ranges.count, !Task.isCancelled { readNear(ranges, of: body, into: &results, isNew) }
+        while results.count < ranges.count, !Task.isCancelled {
+            readNear(ranges, of: body, into: &results, isNew)
+            if queue.isFull { settle(&results, ranges, body) }
+        }
         settle(&results, ranges, body)
         return results
     }
@@ -63,7 +66,6 @@ struct EventChecker: Sendable {
                     Result { () throws(PDU.Failure) in
                         try read(s, range, results.count) { isNew($0, range.lowerBound) }
                     })
-                if queue.isFull { settle(&results, ranges, body) }
             }
         }
     }

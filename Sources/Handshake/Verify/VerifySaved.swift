@@ -36,7 +36,7 @@ package struct VerifySaved: Sendable {
         }
         do throws(Failure) {
             // Reading a file may block, which must not hold up the signal that is to end it.
-            try await Spread.apart { () throws(Failure) in try await judge(began) }
+            try await Spread.apart { () throws(Failure) in try await judgeFile(began) }
             try journal.endStrictly(network.isStrict, server: resident)
         } catch {
             let failure = hinting(isOfOtherVersion(error) ?? error)
@@ -55,6 +55,15 @@ package struct VerifySaved: Sendable {
         return failure
     }
 
+    /// A file that was changed meanwhile says nothing, neither good nor bad: some of it is read twice.
+    private func judgeFile(_ began: ContinuousClock.Instant) async throws(Failure) {
+        do throws(Failure) { try await judge(began) } catch {
+            try checkFile()
+            throw error
+        }
+        try checkFile()
+    }
+
     private func judge(_ began: ContinuousClock.Instant) async throws(Failure) {
         guard file.count > 0 else { throw empty() }
         // The version is in the answer where nobody says it.
@@ -71,7 +80,6 @@ package struct VerifySaved: Sendable {
         var ring = KeyRing(network.keys, us: own)
         let events = await reading.events(&ring, nil, cores: System.cores)
         let (body, answer) = try await arriving.get()
-        try checkFile()
         journal.check("answer", .pass, answer.title)
         journal.timing("read", since: began)
         let judge = RoomJudge(
@@ -79,12 +87,7 @@ package struct VerifySaved: Sendable {
                 roomID: join?.roomID, versions: [version], event: join, resident: try await destination()), body: body,
             answer: answer, network: network, keys: network.keys, isStrict: network.isStrict, fetchesEvents: false,
             cores: System.cores, journal: journal)
-        do throws(Failure) { _ = try await judge.judge(events, ring) } catch {
-            try checkFile()
-            throw error
-        }
-        // What was read of it twice was the same.
-        try checkFile()
+        _ = try await judge.judge(events, ring)
     }
 
     /// Hands what the file has to `reading` as it comes, so that all cores work from the start.

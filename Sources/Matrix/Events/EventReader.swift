@@ -39,7 +39,7 @@ package struct EventReader: Sendable {
 
     /// The nodes of the values of an event's own keys, 0 for one that it lacks.
     struct Members {
-        var nodes = [Int](repeating: 0, count: 17)
+        var nodes = [Int](repeating: 0, count: EventReader.keys.count + 1)
         var type: Int { nodes[0] }
         var stateKey: Int { nodes[1] }
         var sender: Int { nodes[2] }

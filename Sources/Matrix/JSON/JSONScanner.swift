@@ -1,8 +1,9 @@
 /// Finds where the members of a large object, and the elements of some of its lists, lie in a document that is still
-/// arriving. A value's inside is only balanced, not read; no byte is looked at twice.
+/// arriving. A value's inside is only balanced, not read, and no byte of it is looked at twice.
 package struct JSONScanner: Sendable {
     private enum Place {
-        case start, firstKey, key, colon, member, firstElement, element, afterElement, afterMember, afterObject, end
+        case start, answer, firstKey, key, colon, member, firstElement, element, afterElement, afterMember, afterObject,
+            end
     }
 
     private let lists: [Text]
@@ -82,6 +83,7 @@ package struct JSONScanner: Sendable {
         case .start:
             if isPair { return try pairHead(s) }
             try take(UInt8(ascii: "{"), "an object is due", s, then: .firstKey)
+        case .answer: try take(UInt8(ascii: "{"), "an object is due", s, then: .firstKey)
         // A bracket within a value that has begun is its own.
         case .firstKey:
             if began == nil, s[parser.at] == UInt8(ascii: "}") { return closeObject() }
@@ -104,7 +106,7 @@ package struct JSONScanner: Sendable {
         return true
     }
 
-    /// `[200,` and the brace of the answer.
+    /// `[200,`, before the answer.
     private mutating func pairHead(_ s: Span<UInt8>) throws(JSONError) -> Bool {
         let start = parser.at
         guard s[start] == UInt8(ascii: "[") else { throw error("the pair of status and answer is missing") }
@@ -114,10 +116,7 @@ package struct JSONScanner: Sendable {
         // It is looked at again where more arrives, so that it has to be short.
         guard parser.at - start < 100 else { throw error("the status before the answer is too long") }
         guard isWhole, parser.at < s.count else { return rewind(start) }
-        try take(UInt8(ascii: ","), "the answer beside the status is missing", s, then: .start)
-        parser.skipSpace(s)
-        guard parser.at < s.count else { return rewind(start) }
-        try take(UInt8(ascii: "{"), "an object is due", s, then: .firstKey)
+        try take(UInt8(ascii: ","), "the answer beside the status is missing", s, then: .answer)
         return true
     }
 

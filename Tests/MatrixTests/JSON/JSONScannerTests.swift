@@ -165,6 +165,13 @@ import Testing
         #expect(throws: JSONError.self) { try scan(bytes, isPair: true, inPiecesOf: 1) }
     }
 
+    @Test func `white space before the answer beside a status is passed once`() throws {
+        var scanner = JSONScanner(lists: Self.lists, isPair: true, most: 9)
+        let bytes = Array(("[200," + String(repeating: " ", count: 1000)).utf8)
+        try scanner.advance(bytes.span)
+        #expect(scanner.needed == bytes.count)
+    }
+
     @Test(arguments: ["{\"a\":", "{\"state\":["])
     func `128 values may nest and 129 may not`(before: String) {
         func document(_ depth: Int) -> String {
