@@ -6,7 +6,7 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// Bytes in one place that never moves: a response body, and each event within it.
+/// Bytes that stay where they are: a response body, and each event within it.
 ///
 /// Room for the limit is reserved as address space alone, so that a body whose length is not known beforehand grows
 /// without being copied. What a large one has more than a MiB lies in a file without a name, so that it takes no
@@ -20,7 +20,7 @@ package final class Blob: @unchecked Sendable {
 
     private let store: Store
     private let limit: Int
-    /// The file behind what is past `largest`; -1 until there is something.
+    /// The nameless file behind what is past `largest`; -1 until there is something.
     private var file: CInt = -1
     private let written = Atomic<Int>(0)
 

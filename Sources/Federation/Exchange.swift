@@ -9,7 +9,9 @@ package struct Exchange: Sendable {
         get { told ?? certificates?.facts }
         set { (told, certificates) = (newValue, nil) }
     }
+    /// What a saved run says of it.
     private var told: TLSFacts?
+    /// What it says by itself.
     var certificates: SeenCertificates?
     package var timings = Timings()
     /// Request line and headers as sent, Authorization included: the caller leaves out what must not be shown.

@@ -17,8 +17,15 @@ final class FileInPlace: Sendable {
     private let isCut = Atomic<Bool>(false)
     private let error = Atomic<CInt>(0)
     /// Where most of what is asked for is read to, again and again: memory that is in the processor's caches.
-    private let spare = Locked<[UInt]>([])
-    private static let spareSize = 1 << 18
+    private let buffers = Pool<Buffer>()
+
+    private final class Buffer: Sendable {
+        static let size = 1 << 18
+        // Of one task at a time, as the pool gives it.
+        nonisolated(unsafe) let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
+
+        deinit { bytes.deallocate() }
+    }
 
     /// What another program changes that writes to it or cuts it off; by its name it may become another's meanwhile.
     private struct State: Equatable {
@@ -49,19 +56,20 @@ final class FileInPlace: Sendable {
         count = opened.size
     }
 
-    deinit {
-        close(file)
-        for place in spare.withLock({ $0 }) { UnsafeMutableRawPointer(bitPattern: place)?.deallocate() }
-    }
+    deinit { close(file) }
 
     /// Calls `body` with its bytes in `range`, and with zeros where there are none any more, which `check` tells.
     func withBytes<R>(in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        let isLong = range.count > Self.spareSize
-        let given = isLong ? nil : spare.withLock { $0.popLast() }.flatMap { UnsafeMutableRawPointer(bitPattern: $0) }
-        let place = given ?? .allocate(byteCount: max(range.count, Self.spareSize), alignment: 16)
-        defer { if isLong { place.deallocate() } else { spare.withLock { $0.append(UInt(bitPattern: place)) } } }
-        read(into: UnsafeMutableRawBufferPointer(start: place, count: range.count), from: range.lowerBound)
-        return try body(UnsafeRawBufferPointer(start: place, count: range.count))
+        func look(_ buffer: UnsafeMutableRawBufferPointer) throws -> R {
+            read(into: buffer, from: range.lowerBound)
+            return try body(UnsafeRawBufferPointer(buffer))
+        }
+        guard range.count <= Buffer.size else {
+            return try withUnsafeTemporaryAllocation(byteCount: range.count, alignment: 16, look)
+        }
+        return try buffers.with(or: Buffer()) {
+            try look(UnsafeMutableRawBufferPointer(rebasing: $0.bytes[..<range.count]))
+        }
     }
 
     private func read(into buffer: UnsafeMutableRawBufferPointer, from start: Int) {

@@ -6,7 +6,7 @@ struct ConnectionFacts {
     private var known: [String: SeenCertificates] = [:]
 
     /// What is known of the connection that `easy` used, where `new` is what it learned itself.
-    mutating func facts(_ easy: EasyHandle, new: SeenCertificates?) -> SeenCertificates? {
+    mutating func certificates(_ easy: EasyHandle, new: SeenCertificates?) -> SeenCertificates? {
         guard let remote = easy.remote else { return new }
         let connection = "\(easy.long(CURLINFO_LOCAL_PORT)) \(remote)"
         guard let new else { return easy.isReused ? known[connection] : nil }

@@ -155,7 +155,7 @@ final class Transfer {
         if request.isFresh { exchange.timings.tcp = exchange.timings.tcp ?? tcpTime }
         (exchange.timings.wait, exchange.timings.receive) = pace.times(at: .now)
         let seen = tlsVersion.flatMap { SeenCertificates(easy, version: $0, verified: verified) }
-        exchange.certificates = connections.facts(easy, new: seen)
+        exchange.certificates = connections.certificates(easy, new: seen)
         exchange.sentHead = sent.text
         exchange.trace = trace?.lines ?? []
         exchange.bytesSent = sent.count > 0

@@ -54,7 +54,7 @@ struct KeyTable: Sendable {
     private(set) var entries: [ServerName: Entry] = [:]
     /// Servers that nothing more will be heard of: what they signed is judged by what there is.
     private(set) var isFinal = false
-    /// Another number after each change, and than any other table's that was changed since they were one.
+    /// A number that no table of other content has; 0 where nothing was ever changed.
     private(set) var state = 0
     private static let changes = Atomic<Int>(0)
 

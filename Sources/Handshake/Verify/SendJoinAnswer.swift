@@ -49,21 +49,12 @@ extension Blob {
         repeat {
             let start = scanner.needed
             end = min(end + Self.piece, count)
-            try scan(&scanner, start..<end, isWhole: isWhole && end == count)
-        } while end < count
-    }
-
-    private func scan(_ scanner: inout JSONScanner, _ range: Range<Int>, isWhole: Bool) throws(JSONError) {
-        let result = withBytes(in: range) { bytes in
-            Result { () throws(JSONError) in
-                if isWhole {
-                    try scanner.finish(bytes, from: range.lowerBound)
-                } else {
-                    try scanner.advance(bytes, from: range.lowerBound)
-                }
+            let result = withBytes(in: start..<end) { bytes in
+                Result { () throws(JSONError) in try scanner.advance(bytes, from: start) }
             }
-        }
-        try result.get()
+            try result.get()
+        } while end < count
+        if isWhole { try scanner.checkEnd() }
     }
 
     /// The first byte from `start` on that is no white space; nil where none is there yet.

@@ -65,6 +65,11 @@ package struct JSONScanner: Sendable {
     /// Says that the document has arrived whole, and goes to its end.
     package mutating func finish(_ s: Span<UInt8>, from start: Int = 0) throws(JSONError) {
         try advance(s, from: start)
+        try checkEnd()
+    }
+
+    /// Throws unless what it was shown was the whole.
+    package func checkEnd() throws(JSONError) {
         guard place == .end else { throw error("a value is cut off") }
     }
 
@@ -80,10 +85,8 @@ package struct JSONScanner: Sendable {
     /// One token or value; false where the rest of it has not arrived.
     private mutating func step(_ s: Span<UInt8>) throws(JSONError) -> Bool {
         switch place {
-        case .start:
-            if isPair { return try pairHead(s) }
-            try take(UInt8(ascii: "{"), "an object is due", s, then: .firstKey)
-        case .answer: try take(UInt8(ascii: "{"), "an object is due", s, then: .firstKey)
+        case .start where isPair: return try pairHead(s)
+        case .start, .answer: try take(UInt8(ascii: "{"), "an object is due", s, then: .firstKey)
         // A bracket within a value that has begun is its own.
         case .firstKey:
             if began == nil, s[parser.at] == UInt8(ascii: "}") { return closeObject() }

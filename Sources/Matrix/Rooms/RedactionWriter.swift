@@ -10,7 +10,6 @@ struct RedactionWriter: Sendable {
 
     private static let invite = KeySet(["third_party_invite"])
     private static let signed = KeySet(["signed"])
-    private static let nothing = KeySet([])
 
     init(_ rules: RedactionRules) {
         topLevel = rules.topLevel.subtracting(["signatures", "unsigned"])

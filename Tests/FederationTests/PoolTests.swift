@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Handshake
+@testable import Federation
 
 @Suite struct PoolTests {
     @Test func `one that is idle is taken again, as it was left`() {
